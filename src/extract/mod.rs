@@ -1,0 +1,57 @@
+//! Reading: from the bytes of a document to segments of text and rows of tables.
+//!
+//! Extractors *push* what they read into an [`Outlet`], and hand members of containers to it too; they never
+//! call each other. One file per format, one line per format in [`FORMATS`].
+
+mod input;
+
+use crate::model::{Issue, Reason, Segment};
+
+pub use input::{CarriedReason, Input, ReadSeek, carry, reason_of};
+
+/// Whether to go on after a push.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Flow {
+    /// Go on.
+    Continue,
+    /// Stop now and return `Ok(())`: a budget ran out or the run was interrupted; it has been recorded.
+    Stop,
+}
+
+impl Flow {
+    /// Whether to stop.
+    pub fn is_stop(self) -> bool {
+        self == Self::Stop
+    }
+}
+
+/// A member of a container, on its way into the engine.
+pub struct Member<'a> {
+    /// Its name inside the container, as bytes; a label, never a path to open.
+    pub name: &'a [u8],
+    /// Its content.
+    pub content: Input<'a>,
+}
+
+/// Where extractors push what they read.
+pub trait Outlet {
+    /// A stretch of text or a row.
+    fn segment(&mut self, segment: &Segment<'_>) -> Flow;
+    /// A member of a container; the engine identifies it and goes into it.
+    fn member(&mut self, member: Member<'_>) -> Flow;
+    /// A member that could not be opened, and why; it counts as a document met.
+    fn unread_member(&mut self, name: &[u8], size: u64, reason: Reason) -> Flow;
+    /// Something to tell about the document itself.
+    fn issue(&mut self, issue: Issue);
+    /// Called now and then by long work that pushes nothing (every few thousand steps): checks time and interrupt.
+    fn tick(&mut self) -> Flow;
+}
+
+/// A reader of one format.
+pub trait Extractor: Sync {
+    /// Reads `input` and pushes what it says into `out`.
+    ///
+    /// An error means that the document could not be read (or not further): what was pushed before stays.
+    fn extract(&self, input: Input<'_>, out: &mut dyn Outlet) -> Result<(), Reason>;
+}

@@ -1,0 +1,156 @@
+//! The kinds of data datakarta knows, by stable identifiers.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// What part a kind plays in telling persons apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// One value is one person: distinct values count persons.
+    Identity,
+    /// A value usually belongs to one person (an e-mail address, a telephone number).
+    Contact,
+    /// Personal data that does not tell persons apart.
+    Attribute,
+    /// No personal data in itself; it explains what stands beside it.
+    Context,
+}
+
+macro_rules! kinds {
+    ($($name:ident = $id:literal, $role:ident, $sv:literal, $en:literal;)*) => {
+        /// A kind of data. The identifiers are a contract: never reused, renamed only through an alias.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
+        pub enum Kind { $(#[doc = $en] $name,)* }
+
+        impl Kind {
+            /// Every kind, in the order of the design.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+            /// How many kinds there are.
+            pub const COUNT: usize = Self::ALL.len();
+            /// The stable identifier, kebab-case.
+            pub fn id(self) -> &'static str { match self { $(Self::$name => $id),* } }
+            /// Its name in Swedish.
+            pub fn swedish(self) -> &'static str { match self { $(Self::$name => $sv),* } }
+            /// Its name in English.
+            pub fn english(self) -> &'static str { match self { $(Self::$name => $en),* } }
+            /// Its part in telling persons apart.
+            pub fn role(self) -> Role { match self { $(Self::$name => Role::$role),* } }
+        }
+    };
+}
+
+kinds! {
+    Personnummer = "personnummer", Identity, "personnummer", "personal identity number";
+    Samordningsnummer = "samordningsnummer", Identity, "samordningsnummer", "coordination number";
+    InterimNumber = "interim-number", Identity, "interimsnummer", "interim identity number";
+    PassportNumber = "passport-number", Attribute, "passnummer", "passport number";
+    IdentityCardNumber = "identity-card-number", Attribute, "id-kortsnummer", "identity card number";
+    DrivingLicenceNumber = "driving-licence-number", Attribute, "körkortsnummer", "driving licence number";
+    VehicleRegistration = "vehicle-registration", Attribute, "registreringsnummer", "vehicle registration";
+    PropertyDesignation = "property-designation", Attribute, "fastighetsbeteckning", "property designation";
+    Name = "name", Attribute, "namn", "name";
+    PostalAddress = "postal-address", Attribute, "postadress", "postal address";
+    PhoneNumber = "phone-number", Contact, "telefonnummer", "telephone number";
+    EmailAddress = "email-address", Contact, "e-postadress", "e-mail address";
+    BirthDate = "birth-date", Attribute, "födelsedatum", "date of birth";
+    CommunicationPreference = "communication-preference", Attribute, "kommunikationsval", "communication preference";
+    CustomerNumber = "customer-number", Attribute, "kundnummer", "customer number";
+    Purchase = "purchase", Attribute, "köp", "purchase";
+    CreditRating = "credit-rating", Attribute, "kreditbetyg", "credit rating";
+    PaymentHistory = "payment-history", Attribute, "betalningshistorik", "payment history";
+    Bankgiro = "bankgiro", Attribute, "bankgiro", "bankgiro number";
+    Plusgiro = "plusgiro", Attribute, "plusgiro", "plusgiro number";
+    BankAccount = "bank-account", Attribute, "bankkonto", "bank account";
+    Iban = "iban", Attribute, "IBAN", "IBAN";
+    PaymentCard = "payment-card", Attribute, "betalkort", "payment card";
+    OcrReference = "ocr-reference", Attribute, "OCR-nummer", "OCR payment reference";
+    SwishNumber = "swish-number", Attribute, "Swish-nummer", "Swish number";
+    Salary = "salary", Attribute, "lön", "salary";
+    Password = "password", Attribute, "lösenord", "password";
+    Username = "username", Attribute, "användarnamn", "user name";
+    IpAddress = "ip-address", Attribute, "IP-adress", "IP address";
+    MacAddress = "mac-address", Attribute, "MAC-adress", "MAC address";
+    Imei = "imei", Attribute, "IMEI", "IMEI";
+    Iccid = "iccid", Attribute, "ICCID", "ICCID";
+    ConnectionType = "connection-type", Attribute, "anslutningstyp", "connection type";
+    ServiceDisruption = "service-disruption", Attribute, "driftstörning", "service disruption";
+    Correspondence = "correspondence", Attribute, "korrespondens", "correspondence";
+    Complaint = "complaint", Attribute, "klagomål", "complaint";
+    Feedback = "feedback", Attribute, "synpunkter", "feedback";
+    LoginActivity = "login-activity", Attribute, "inloggningar", "log-in activity";
+    DeviceData = "device-data", Attribute, "enhetsdata", "device data";
+    InteractionData = "interaction-data", Attribute, "interaktionsdata", "interaction data";
+    UserContent = "user-content", Attribute, "användargenererat innehåll", "user-generated content";
+    CallRecording = "call-recording", Attribute, "samtalsinspelning", "call recording";
+    VerbalAuthorisation = "verbal-authorisation", Attribute, "muntlig fullmakt", "verbal authorisation";
+    TrainingMaterial = "training-material", Attribute, "utbildningsmaterial", "training material";
+    Health = "health", Attribute, "hälsa", "health";
+    TradeUnionMembership = "trade-union-membership", Attribute, "fackligt medlemskap", "trade union membership";
+    Religion = "religion", Attribute, "religion", "religion";
+    PoliticalOpinion = "political-opinion", Attribute, "politisk åsikt", "political opinion";
+    EthnicOrigin = "ethnic-origin", Attribute, "etniskt ursprung", "ethnic origin";
+    SexLife = "sex-life", Attribute, "sexualliv", "sex life";
+    Biometric = "biometric", Attribute, "biometri", "biometric data";
+    Genetic = "genetic", Attribute, "genetik", "genetic data";
+    CriminalOffence = "criminal-offence", Attribute, "brott", "criminal offence";
+    ProtectedIdentity = "protected-identity", Attribute, "skyddad identitet", "protected identity";
+    Organisationsnummer = "organisationsnummer", Context, "organisationsnummer", "organisation number";
+    VatNumber = "vat-number", Context, "momsregistreringsnummer", "VAT number";
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.id())
+    }
+}
+
+impl FromStr for Kind {
+    type Err = ();
+
+    fn from_str(id: &str) -> Result<Self, ()> {
+        Self::ALL.iter().copied().find(|kind| kind.id() == id).ok_or(())
+    }
+}
+
+impl Serialize for Kind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.id())
+    }
+}
+
+impl<'de> Deserialize<'de> for Kind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let id = String::deserialize(deserializer)?;
+        id.parse()
+            .map_err(|()| serde::de::Error::custom("unknown kind; see `datakarta rules list` for the kinds"))
+    }
+}
+
+impl schemars::JsonSchema for Kind {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Kind".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let ids: Vec<_> = Self::ALL.iter().map(|kind| kind.id()).collect();
+        schemars::json_schema!({ "type": "string", "enum": ids, "description": "A kind of data." })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_identifier_parses_back_to_its_kind() {
+        for &kind in Kind::ALL {
+            assert_eq!(kind.id().parse(), Ok(kind));
+            assert_eq!(kind as usize, Kind::ALL.iter().position(|&k| k == kind).unwrap());
+        }
+        assert_eq!(Kind::COUNT, 56);
+        assert!("Personnummer".parse::<Kind>().is_err());
+    }
+}

@@ -1,0 +1,15 @@
+//! The words of the house: what a document, a place, a segment, a candidate, a finding and an issue are.
+//!
+//! Floor 0. Everything else speaks in these types; they know nothing of files, rules or reports.
+
+mod finding;
+mod issue;
+mod kind;
+mod segment;
+mod trail;
+
+pub use finding::{Candidate, Confidence, Evidence, Form, Signals};
+pub use issue::{Issue, Reason, Status};
+pub use kind::{Kind, Role};
+pub use segment::{Cell, Location, Place, Row, Segment, Table, Text, cell_name};
+pub use trail::Trail;
