@@ -1,5 +1,11 @@
 //! datakarta finds personal data where it lies, says how sure it is and why, and maps it onto the data
 //! categories of the organisation's own privacy policy.
 
+pub mod checks;
+pub mod classify;
+pub mod detect;
 pub mod extract;
 pub mod model;
+pub mod rules;
+pub mod scan;
+pub mod text;

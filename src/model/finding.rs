@@ -135,6 +135,12 @@ impl Signals {
         }
     }
 
+    /// What is in either set.
+    #[must_use]
+    pub const fn merge(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// Whether `evidence` is in it.
     pub const fn has(self, evidence: Evidence) -> bool {
         self.0 & 1 << evidence as u8 != 0

@@ -1,0 +1,60 @@
+//! Pure validators: given digits or text, do they obey the published rules? No I/O, no context, no verdict.
+//!
+//! A passing check is one witness among others; what it is worth is decided in `classify`.
+
+pub mod date;
+pub mod email;
+pub mod luhn;
+pub mod orgnr;
+pub mod personnummer;
+pub mod phone;
+pub mod postcode;
+
+/// The digits of `text`, without anything between them, into a fixed array; `None` when there are more than `N`.
+///
+/// Returns the array and how many digits it holds. Values are 0 to 9.
+pub fn digits<const N: usize>(text: &[u8]) -> Option<([u8; N], usize)> {
+    let mut found = [0u8; N];
+    let mut count = 0;
+    for &byte in text {
+        if byte.is_ascii_digit() {
+            *found.get_mut(count)? = byte - b'0';
+            count += 1;
+        }
+    }
+    Some((found, count))
+}
+
+/// A check that a rule can name in its `check` field.
+pub fn by_name(name: &str) -> Option<fn(&str) -> bool> {
+    Some(match name {
+        "luhn" => |text| digits::<32>(text.as_bytes()).is_some_and(|(d, n)| n > 1 && luhn::valid(&d[..n])),
+        "personnummer" => |text| personnummer::parse(text, None).is_some_and(|p| p.is_valid()),
+        "interim" => |text| personnummer::parse_interim(text),
+        "organisationsnummer" => |text| orgnr::valid(text),
+        "phone" => |text| phone::parse(text).is_some(),
+        "email" => |text| email::known_tld(text.rsplit('@').next().unwrap_or_default()),
+        _ => return None,
+    })
+}
+
+/// Names of the checks, for error messages.
+pub const NAMES: &[&str] = &[
+    "luhn",
+    "personnummer",
+    "interim",
+    "organisationsnummer",
+    "phone",
+    "email",
+];
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_named_check_exists() {
+        for name in super::NAMES {
+            assert!(super::by_name(name).is_some(), "{name}");
+        }
+        assert!(super::by_name("nope").is_none());
+    }
+}

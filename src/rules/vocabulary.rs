@@ -1,0 +1,448 @@
+//! The words of all rules in one table, and the looking up of labels around a candidate.
+//!
+//! Context is never searched for through the text: it is looked up backwards from a candidate, a few words at
+//! a time, so that text without candidates costs nothing.
+
+use std::collections::HashMap;
+
+use super::Rule;
+
+/// What a word says of a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum WordRole {
+    /// A label or column header.
+    Label,
+    /// A word that speaks for it.
+    Context,
+    /// A word or label that speaks against it.
+    Negative,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    rule: u16,
+    role: WordRole,
+    word: u16,
+}
+
+/// A word met for a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Met {
+    /// What it says.
+    pub role: WordRole,
+    /// Index in the rule's list of that role.
+    pub word: u16,
+}
+
+/// What a column header (or a form field's name) says of each rule.
+#[derive(Debug, Clone, Default)]
+pub struct ColumnLabels {
+    met: Vec<(u16, Met)>,
+}
+
+impl ColumnLabels {
+    /// What it says of a rule.
+    pub fn of(&self, rule: u16) -> Option<Met> {
+        self.met.iter().find(|(r, _)| *r == rule).map(|(_, met)| *met)
+    }
+
+    /// Whether it is a label of the rule.
+    pub fn is_label(&self, rule: u16) -> bool {
+        self.of(rule).is_some_and(|met| met.role == WordRole::Label)
+    }
+
+    /// Whether it says nothing at all.
+    pub fn is_empty(&self) -> bool {
+        self.met.is_empty()
+    }
+}
+
+/// Words by their folded form.
+#[derive(Debug, Clone)]
+pub struct Vocabulary {
+    words: HashMap<Box<[u8]>, Vec<Entry>>,
+}
+
+/// The longest folded phrase that is looked up.
+const LONGEST: usize = 48;
+/// A label shorter than this is only found as a word of its own, never as part of a compound.
+const COMPOUND: usize = 6;
+
+impl Vocabulary {
+    pub(super) fn new(rules: &[Rule]) -> Self {
+        let mut words: HashMap<Box<[u8]>, Vec<Entry>> = HashMap::new();
+        for (index, rule) in rules.iter().enumerate() {
+            for (list, role) in [
+                (&rule.labels, WordRole::Label),
+                (&rule.context, WordRole::Context),
+                (&rule.negative, WordRole::Negative),
+            ] {
+                for (word, text) in list.iter().enumerate() {
+                    let entry = Entry {
+                        rule: index as u16,
+                        role,
+                        word: word as u16,
+                    };
+                    let mut key = Vec::new();
+                    fold_into(text.as_bytes(), &mut key);
+                    // People without a Swedish keyboard, and column names, write fodelse for födelse.
+                    let plain = without_dots(&key);
+                    for key in [key, plain] {
+                        let entries = words.entry(key.into_boxed_slice()).or_default();
+                        if !entries.iter().any(|e| e.rule == entry.rule) {
+                            entries.push(entry);
+                        }
+                    }
+                }
+            }
+        }
+        Self { words }
+    }
+
+    fn find(&self, key: &[u8], rule: u16) -> Option<Met> {
+        let entries = self.words.get(key)?;
+        entries.iter().find(|e| e.rule == rule).map(|e| Met {
+            role: e.role,
+            word: e.word,
+        })
+    }
+
+    /// What a header or field name says, for every rule.
+    pub fn header(&self, header: &str) -> ColumnLabels {
+        let mut met: Vec<(u16, Met)> = Vec::new();
+        let mut add = |entries: &[Entry]| {
+            for e in entries {
+                if !met.iter().any(|(rule, _)| *rule == e.rule) {
+                    met.push((
+                        e.rule,
+                        Met {
+                            role: e.role,
+                            word: e.word,
+                        },
+                    ));
+                }
+            }
+        };
+        let whole: Vec<u8> = header.bytes().take(200).collect();
+        let words = header_words(&whole);
+        let joined: Vec<u8> = words.concat();
+        let bare = trim_digits(&joined);
+        // The whole header first, then its longest phrases, then compounds: the first word on a rule counts.
+        for key in [joined.as_slice(), bare] {
+            if let Some(entries) = self.words.get(key) {
+                add(entries);
+            }
+        }
+        for length in (1..=3.min(words.len())).rev() {
+            for window in words.windows(length) {
+                let phrase = window.concat();
+                for key in [phrase.as_slice(), trim_digits(&phrase)] {
+                    if let Some(entries) = self.words.get(key) {
+                        add(entries);
+                    }
+                }
+            }
+        }
+        for word in &words {
+            let word = trim_digits(word);
+            for cut in 1..word.len().saturating_sub(COMPOUND - 1) {
+                for part in [word.get(cut..), word.get(..word.len() - cut)]
+                    .into_iter()
+                    .flatten()
+                {
+                    if let Some(entries) = self.words.get(part) {
+                        add(entries);
+                    }
+                }
+            }
+        }
+        ColumnLabels { met }
+    }
+
+    /// Looks backwards from `at` for what is said of `rule`.
+    ///
+    /// Returns the label that stands directly before (at most one small word between), and the nearest other
+    /// word of the rule within the window. `floor` is the first byte that may be looked at.
+    pub fn before(&self, text: &[u8], floor: usize, at: usize, rule: u16) -> Surroundings {
+        let mut found = Surroundings::default();
+        let floor = floor.max(at.saturating_sub(WINDOW));
+        let mut words = Backwards::new(text, floor, at);
+        let mut window: [(usize, usize); 3] = [(0, 0); 3];
+        let mut count = 0usize;
+        let mut fillers = 0usize;
+        let mut direct = true;
+        let mut key = Key::default();
+        while let Some(word) = words.next() {
+            count += 1;
+            if count > MAX_WORDS {
+                break;
+            }
+            if words.crossed_lines > 1 {
+                break;
+            }
+            direct &= !words.crossed_stop;
+            window.rotate_right(1);
+            window[0] = word;
+            // The phrase that starts with this word and runs on to the right: three words, two, one.
+            let mut met = None;
+            for length in (1..=3.min(count)).rev() {
+                key.clear();
+                for &(start, end) in window[..length].iter().take(length) {
+                    fold_into(text.get(start..end).unwrap_or_default(), &mut key);
+                }
+                let folded = key.bytes();
+                if let Some(found) = self
+                    .find(folded, rule)
+                    .or_else(|| self.find(trim_digits(folded), rule))
+                {
+                    met = Some(found);
+                    break;
+                }
+            }
+            if met.is_none() && direct {
+                key.clear();
+                fold_into(text.get(word.0..word.1).unwrap_or_default(), &mut key);
+                met = self.compound(trim_digits(key.bytes()), rule);
+            }
+            match met {
+                Some(met) if direct && fillers <= 2 && met.role != WordRole::Context => {
+                    found.direct.get_or_insert(met);
+                    break;
+                }
+                Some(met) => {
+                    found.nearby.get_or_insert(met);
+                    if direct && fillers <= 2 {
+                        // A context word right before is as near as can be; nothing further away outweighs it.
+                        break;
+                    }
+                }
+                None => {
+                    fillers += 1;
+                    let bytes = text.get(word.0..word.1).unwrap_or_default();
+                    // Another value stands between: what is before it labels that one.
+                    direct &= !bytes.iter().any(u8::is_ascii_digit) || bytes.len() <= 2;
+                }
+            }
+        }
+        found
+    }
+
+    /// A label at the end or the start of a compound: `kundpersonnummer`, `telefonhem`.
+    fn compound(&self, word: &[u8], rule: u16) -> Option<Met> {
+        for cut in 1..word.len().saturating_sub(COMPOUND - 1) {
+            for part in [word.get(cut..), word.get(..word.len() - cut)]
+                .into_iter()
+                .flatten()
+            {
+                if let Some(met) = self.find(part, rule).filter(|met| met.role != WordRole::Context) {
+                    return Some(met);
+                }
+            }
+        }
+        None
+    }
+}
+
+/// How far back is looked, in bytes and in words.
+const WINDOW: usize = 120;
+const MAX_WORDS: usize = 12;
+
+/// What stands before a candidate.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Surroundings {
+    /// The label right before it.
+    pub direct: Option<Met>,
+    /// The nearest word of the rule further away.
+    pub nearby: Option<Met>,
+}
+
+/// Words backwards from an offset. A word is a run of letters and digits.
+struct Backwards<'a> {
+    text: &'a [u8],
+    floor: usize,
+    at: usize,
+    crossed_lines: usize,
+    crossed_stop: bool,
+}
+
+impl<'a> Backwards<'a> {
+    fn new(text: &'a [u8], floor: usize, at: usize) -> Self {
+        Self {
+            text,
+            floor,
+            at,
+            crossed_lines: 0,
+            crossed_stop: false,
+        }
+    }
+
+    fn next(&mut self) -> Option<(usize, usize)> {
+        self.crossed_stop = false;
+        let mut end = self.at;
+        while end > self.floor {
+            let byte = *self.text.get(end - 1)?;
+            if is_word_byte(self.text, end - 1) {
+                break;
+            }
+            match byte {
+                b'\n' => {
+                    self.crossed_lines += 1;
+                }
+                // A sentence's end, a cell's end, another field: what is before labels something else.
+                b';' | b'|' | b'\t' | b'}' | b'{' | 0x1F | 0x1E => self.crossed_stop = true,
+                b'.' | b'!' | b'?' | b','
+                    if matches!(self.text.get(end), Some(b' ' | b'\n' | b'\r')) && end != self.at =>
+                {
+                    self.crossed_stop = true;
+                }
+                b',' if self.text.get(end).is_some_and(|b| matches!(b, b'"' | b'\'')) => {
+                    self.crossed_stop = true
+                }
+                _ => {}
+            }
+            end -= 1;
+        }
+        if end <= self.floor {
+            return None;
+        }
+        let mut start = end;
+        while start > self.floor && is_word_byte(self.text, start - 1) {
+            start -= 1;
+        }
+        self.at = start;
+        Some((start, end))
+    }
+}
+
+/// Whether the byte belongs to a letter or digit. Bytes of U+00C0..U+00FF count as letters; the no-break space,
+/// dashes and quotation marks of U+2000.. do not.
+pub fn is_word_byte(text: &[u8], i: usize) -> bool {
+    match text.get(i) {
+        Some(b) if b.is_ascii_alphanumeric() => true,
+        Some(0xC3) => text.get(i + 1).is_some_and(|&b| b != 0x97 && b != 0xB7),
+        Some(&b) if (0x80..0xC0).contains(&b) => {
+            i > 0 && text.get(i - 1) == Some(&0xC3) && b != 0x97 && b != 0xB7
+        }
+        _ => false,
+    }
+}
+
+/// Where folded text goes.
+pub trait Folded {
+    /// One more byte.
+    fn push(&mut self, byte: u8);
+}
+
+impl Folded for Vec<u8> {
+    fn push(&mut self, byte: u8) {
+        Vec::push(self, byte);
+    }
+}
+
+/// A short key on the stack: nothing is allocated per look-up. Too long a phrase becomes a key nothing has.
+struct Key {
+    bytes: [u8; LONGEST],
+    length: usize,
+}
+
+impl Default for Key {
+    fn default() -> Self {
+        Self {
+            bytes: [0; LONGEST],
+            length: 0,
+        }
+    }
+}
+
+impl Key {
+    fn clear(&mut self) {
+        self.length = 0;
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
+}
+
+impl Folded for Key {
+    fn push(&mut self, byte: u8) {
+        if let Some(slot) = self.bytes.get_mut(self.length) {
+            *slot = byte;
+        }
+        self.length += 1;
+    }
+}
+
+/// Appends the folded form: lower-case letters and digits only.
+pub fn fold_into(text: &[u8], key: &mut impl Folded) {
+    let mut i = 0;
+    while let Some(&byte) = text.get(i) {
+        if byte.is_ascii_alphanumeric() {
+            key.push(byte.to_ascii_lowercase());
+        } else if byte == 0xC3 {
+            if let Some(&next) = text.get(i + 1) {
+                // U+00C0..U+00DE are the capitals of U+00E0..U+00FE.
+                let lower = if (0x80..=0x9E).contains(&next) && next != 0x97 {
+                    next + 0x20
+                } else {
+                    next
+                };
+                key.push(0xC3);
+                key.push(lower);
+                i += 1;
+            }
+        }
+        i += 1;
+    }
+}
+
+/// å, ä → a; ö → o; é → e; ü → u.
+fn without_dots(key: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::with_capacity(key.len());
+    let mut i = 0;
+    while let Some(&byte) = key.get(i) {
+        if byte == 0xC3 {
+            plain.push(match key.get(i + 1) {
+                Some(0xA4 | 0xA5 | 0xA0 | 0xA1) => b'a',
+                Some(0xB6 | 0xB8) => b'o',
+                Some(0xA9 | 0xA8) => b'e',
+                _ => b'u',
+            });
+            i += 1;
+        } else {
+            plain.push(byte);
+        }
+        i += 1;
+    }
+    plain
+}
+
+fn trim_digits(key: &[u8]) -> &[u8] {
+    let mut end = key.len();
+    while end > 0 && key[end - 1].is_ascii_digit() {
+        end -= 1;
+    }
+    &key[..end]
+}
+
+/// The words of a header, folded: split at everything that is no letter or digit, and at `camelCase` humps.
+fn header_words(header: &[u8]) -> Vec<Vec<u8>> {
+    let mut words: Vec<Vec<u8>> = Vec::new();
+    let mut start = 0;
+    for i in 0..=header.len() {
+        let inside = is_word_byte(header, i);
+        let hump =
+            i > 0 && i < header.len() && header[i].is_ascii_uppercase() && header[i - 1].is_ascii_lowercase();
+        if !inside || hump {
+            if start < i {
+                let mut key = Vec::new();
+                fold_into(&header[start..i], &mut key);
+                if !key.is_empty() {
+                    words.push(key);
+                }
+            }
+            start = if inside { i } else { i + 1 };
+        }
+    }
+    words
+}

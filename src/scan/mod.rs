@@ -1,0 +1,4 @@
+//! The scan itself.
+
+pub mod prove;
+mod rows;

@@ -1,0 +1,2 @@
+//! Text: decoding, folding of dashes and spaces.
+pub mod fold;
