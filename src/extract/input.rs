@@ -25,6 +25,7 @@ pub struct Input<'a> {
     body: Body<'a>,
     size: Option<u64>,
     extension: String,
+    stem: Option<String>,
     memory_limit: u64,
 }
 
@@ -53,6 +54,7 @@ impl<'a> Input<'a> {
             body,
             size,
             extension: extension.to_ascii_lowercase(),
+            stem: None,
             memory_limit: 512 << 20,
         }
     }
@@ -62,6 +64,18 @@ impl<'a> Input<'a> {
     pub fn with_memory_limit(mut self, bytes: u64) -> Self {
         self.memory_limit = bytes;
         self
+    }
+
+    /// Sets the name without its extension: what a compressed stream's content is called.
+    #[must_use]
+    pub fn with_stem(mut self, stem: String) -> Self {
+        self.stem = Some(stem).filter(|stem| !stem.is_empty());
+        self
+    }
+
+    /// Its name without the extension, where it has one.
+    pub fn stem(&self) -> Option<&str> {
+        self.stem.as_deref()
     }
 
     /// The extension of its name, lower case, without the dot.
