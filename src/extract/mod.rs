@@ -3,7 +3,10 @@
 //! Extractors *push* what they read into an [`Outlet`], and hand members of containers to it too; they never
 //! call each other. One file per format, one line per format in [`FORMATS`].
 
+#[cfg(test)]
+pub(crate) mod heard;
 mod input;
+mod table;
 
 use crate::model::{Issue, Reason, Segment};
 
