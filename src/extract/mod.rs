@@ -3,9 +3,12 @@
 //! Extractors *push* what they read into an [`Outlet`], and hand members of containers to it too; they never
 //! call each other. One file per format, one line per format in [`FORMATS`].
 
+mod delimited;
+mod dialect;
 #[cfg(test)]
 pub(crate) mod heard;
 mod input;
+mod plain;
 mod table;
 
 use crate::model::{Issue, Reason, Segment};

@@ -195,10 +195,16 @@ fn find_header(rows: &[Vec<Cell<'_>>]) -> Option<usize> {
 /// How much speaks for `row` as the header of the rows below it; 0 is not enough.
 fn header_score(row: &[Cell<'_>], below: &[Vec<Cell<'_>>]) -> usize {
     let width = width(row);
-    let widest = below.iter().map(|row| self::width(row)).max().unwrap_or(0);
+    let mut widths: Vec<usize> = below.iter().map(|row| self::width(row)).collect();
+    widths.sort_unstable();
+    let usual = widths
+        .get(widths.len().saturating_sub(1) / 2)
+        .copied()
+        .unwrap_or(0);
+    let widest = widths.last().copied().unwrap_or(0);
     let one_column = width == 1 && widest == 1;
     // A row much narrower than what follows is a title or a remark.
-    if (width < 2 && !one_column) || width * 10 < widest * 6 || !first_readings(row).all(is_header_like) {
+    if (width < 2 && !one_column) || width * 10 < usual * 6 || !first_readings(row).all(is_header_like) {
         return 0;
     }
     let known = first_readings(row)

@@ -12,4 +12,4 @@ mod stretch;
 pub use detect::detect;
 pub use encoding::Encoding;
 pub use fold::{dash_at, dash_before, fold_key, fold_key_into, space_at, space_before};
-pub use stretch::{Stretch, stretches};
+pub use stretch::{Stretch, decode_head, stretches};
