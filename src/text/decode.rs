@@ -6,8 +6,9 @@
 use std::io::{self, Read};
 
 use super::Encoding;
-use super::detect::{Utf8Tally, Votes, legacy};
+use super::detect::{Utf8Tally, legacy};
 use super::encoding::character;
+use super::vote::Votes;
 
 /// How much of a legacy encoding is decoded at a time.
 const RAW_CHUNK: usize = 64 * 1024;

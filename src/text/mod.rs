@@ -8,6 +8,7 @@ mod detect;
 mod encoding;
 pub mod fold;
 mod stretch;
+mod vote;
 
 pub use detect::detect;
 pub use encoding::Encoding;

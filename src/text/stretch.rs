@@ -148,7 +148,7 @@ fn cut_up(
         if !f(&stretch) {
             return outcome.map(|_| false);
         }
-        position.pass(text.get(own..end).unwrap_or_default());
+        position.pass(valid.get(stretch.own).unwrap_or_default());
         let keep = border_before(text, end.saturating_sub(sizes.context));
         text.drain(..keep);
         own = end - keep;
@@ -188,16 +188,17 @@ struct Position {
 }
 
 impl Position {
-    fn pass(&mut self, own: &[u8]) {
-        let tail = match memchr::memrchr(b'\n', own) {
+    fn pass(&mut self, own: &str) {
+        let bytes = own.as_bytes();
+        let tail = match memchr::memrchr(b'\n', bytes) {
             Some(at) => {
-                self.line += memchr::memchr_iter(b'\n', own).count() as u64;
+                self.line += memchr::memchr_iter(b'\n', bytes).count() as u64;
                 self.column = 1;
                 own.get(at + 1..).unwrap_or_default()
             }
             None => own,
         };
-        self.column += tail.iter().filter(|byte| !(0x80..0xC0).contains(*byte)).count() as u64;
+        self.column += tail.chars().count() as u64;
     }
 }
 
@@ -386,11 +387,7 @@ mod tests {
         bytes.extend_from_slice(swedish.as_bytes());
         let text = owned(&bytes, Encoding::Windows1252, 0, SIZES, 1 << 20);
         // Only the chunk in which the two meet is read as the first of them.
-        let half = swedish
-            .lines()
-            .take(1500)
-            .map(|line| format!("{line}\n"))
-            .collect::<String>();
+        let half: String = swedish.split_inclusive('\n').take(1500).collect();
         assert!(text.starts_with(&half) && text.ends_with(&half));
     }
 
