@@ -3,7 +3,16 @@
 //! Extractors *push* what they read into an [`Outlet`], and hand members of containers to it too; they never
 //! call each other. One file per format, one line per format in [`FORMATS`].
 
+mod delimited;
+mod dialect;
+mod gzip;
+#[cfg(test)]
+pub(crate) mod heard;
+pub mod identify;
 mod input;
+mod plain;
+mod table;
+mod zip;
 
 use crate::model::{Issue, Reason, Segment};
 
