@@ -4,11 +4,13 @@
 //! that nothing is missing and puts everything in order.
 
 mod distinct;
+mod event;
 mod schema;
 mod shelf;
 mod sum;
 
 pub use distinct::Distinct;
+pub use event::{At, Event};
 pub use schema::{
     Bands, Category, Count, Coverage, CoverageCounts, Document, Element, Exposure, Finding, FolderCounts, Folder, Inventory, KindCount, NotInPolicy, Persons,
     PolicyInfo, ReasonCount, Retention, Run, Settings, Tool, UnreadFolder, json_schema, SCHEMA_ID,

@@ -1,0 +1,139 @@
+//! What one file may cost: bytes that come out of it, members, time. Counted on real bytes, over all levels of
+//! nesting.
+
+use std::cell::Cell;
+use std::io::{self, Read};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::extract::carry;
+use crate::model::Reason;
+
+/// Limits per file of the tree. Hitting one is an issue of the document, never silence.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Containers in containers.
+    pub depth: u8,
+    /// Members of all containers of a file together.
+    pub members: u64,
+    /// Bytes that may come out of a file's containers, at least.
+    pub expanded: u64,
+    /// The same as a multiple of the file's size.
+    pub ratio: u64,
+    /// Bytes that may lie in memory for one document that must be read whole.
+    pub memory: u64,
+    /// Time without anything read.
+    pub stall: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            depth: 8,
+            members: 200_000,
+            expanded: 2 << 30,
+            ratio: 100,
+            memory: 512 << 20,
+            stall: Duration::from_secs(120),
+        }
+    }
+}
+
+/// What one file has cost so far.
+pub(super) struct Budget<'s> {
+    limits: &'s Limits,
+    stop: &'s AtomicUsize,
+    expanded: Cell<u64>,
+    allowed: u64,
+    members: Cell<u64>,
+    moved: Cell<Instant>,
+}
+
+/// Where a decompression bomb shows: this much came out, at more than this ratio.
+const BOMB_AFTER: u64 = 64 << 20;
+const BOMB_RATIO: u64 = 250;
+
+impl<'s> Budget<'s> {
+    pub(super) fn new(limits: &'s Limits, stop: &'s AtomicUsize, file_size: u64) -> Self {
+        let by_ratio = file_size.saturating_mul(limits.ratio);
+        // No archive of ordinary files expands 250 times; beyond that it is a bomb long before the other limit.
+        let by_bomb = file_size.saturating_mul(BOMB_RATIO).max(BOMB_AFTER);
+        Self {
+            limits,
+            stop,
+            expanded: Cell::new(0),
+            allowed: limits.expanded.max(by_ratio).min(by_bomb).min(1 << 40),
+            members: Cell::new(0),
+            moved: Cell::new(Instant::now()),
+        }
+    }
+
+    pub(super) fn limits(&self) -> &'s Limits {
+        self.limits
+    }
+
+    /// Something was read: the stall clock starts anew.
+    pub(super) fn moved(&self) {
+        self.moved.set(Instant::now());
+    }
+
+    /// Why to stop, if there is a reason.
+    pub(super) fn verdict(&self) -> Option<Reason> {
+        if self.stop.load(Ordering::Relaxed) != 0 {
+            return Some(Reason::Interrupted);
+        }
+        if self.expanded.get() > self.allowed {
+            return Some(Reason::ExpansionLimit);
+        }
+        (self.moved.get().elapsed() > self.limits.stall).then_some(Reason::Timeout)
+    }
+
+    /// Counts a member; `false` when there are too many.
+    pub(super) fn member(&self) -> bool {
+        self.members.set(self.members.get() + 1);
+        self.members.get() <= self.limits.members
+    }
+}
+
+/// A member's bytes, counted.
+pub(super) struct Metered<'b, R> {
+    pub(super) inner: R,
+    pub(super) budget: &'b Budget<'b>,
+    pub(super) read: u64,
+}
+
+impl<R: Read> Read for Metered<'_, R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if let Some(reason) = self.budget.verdict() {
+            return Err(carry(reason));
+        }
+        let count = self.inner.read(into)?;
+        self.read += count as u64;
+        self.budget.expanded.set(self.budget.expanded.get() + count as u64);
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::extract::reason_of;
+
+    #[test]
+    fn a_bomb_is_stopped_on_real_bytes() {
+        let (limits, stop) = (Limits::default(), AtomicUsize::new(0));
+        let budget = Budget::new(&limits, &stop, 1000);
+        let mut reader = Metered { inner: io::repeat(0), budget: &budget, read: 0 };
+        let error = io::copy(&mut reader, &mut io::sink()).unwrap_err();
+        assert_eq!(reason_of(&error), Reason::ExpansionLimit);
+        assert!(reader.read < BOMB_AFTER + (1 << 20));
+    }
+
+    #[test]
+    fn an_interrupt_stops_reading() {
+        let (limits, stop) = (Limits::default(), AtomicUsize::new(2));
+        let budget = Budget::new(&limits, &stop, 1000);
+        let mut reader = Metered { inner: io::repeat(0), budget: &budget, read: 0 };
+        assert_eq!(reason_of(&reader.read(&mut [0; 8]).unwrap_err()), Reason::Interrupted);
+    }
+}
