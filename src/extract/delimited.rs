@@ -423,30 +423,52 @@ mod tests {
         );
     }
 
+    /// What is heard of `text` in pieces of `size` characters.
+    fn fed(text: &str, size: usize) -> Vec<String> {
+        let mut heard = Heard::default();
+        let mut records = Records::new(Dialect {
+            delimiter: b';',
+            sep_line: false,
+        });
+        let mut pending = String::new();
+        let characters: Vec<char> = text.chars().collect();
+        for piece in characters.chunks(size) {
+            pending.extend(piece);
+            let (used, _) = records.feed(&pending, false, &mut heard);
+            pending.drain(..used);
+        }
+        assert_eq!(records.feed(&pending, true, &mut heard).0, pending.len());
+        assert_eq!(records.tabulator.finish(&mut heard), Flow::Continue);
+        heard.rows
+    }
+
     #[test]
     fn records_are_the_same_however_they_are_fed() {
         let text = "Namn;Text\n\"Ek; Bo\";\"rad 1\nrad \"\"2\"\"\"\nÅsa;x\n\n\"Li\" ;y\r\nsist;\"z\"";
-        let dialect = Dialect {
-            delimiter: b';',
-            sep_line: false,
-        };
-        let mut wanted = Heard::default();
-        let mut whole = Records::new(dialect);
-        assert_eq!(whole.feed(text, true, &mut wanted).0, text.len());
-        assert_eq!(whole.tabulator.finish(&mut wanted), Flow::Continue);
         for size in 1..text.len() {
-            let mut heard = Heard::default();
-            let mut records = Records::new(dialect);
-            let mut pending = String::new();
-            let characters: Vec<char> = text.chars().collect();
-            for piece in characters.chunks(size) {
-                pending.extend(piece);
-                let (used, _) = records.feed(&pending, false, &mut heard);
-                pending.drain(..used);
+            assert_eq!(fed(text, size), fed(text, usize::MAX), "in pieces of {size}");
+        }
+    }
+
+    #[test]
+    fn any_mess_of_quotes_is_the_same_however_it_is_fed() {
+        let mut noise = 7_u32;
+        for _ in 0..3000 {
+            let text: String = (0..24)
+                .map(|_| {
+                    noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                    ['"', ';', '\n', 'å', '"', ' ', '\r', 'b'][(noise >> 29) as usize]
+                })
+                .collect();
+            let whole = fed(&text, usize::MAX);
+            for size in [1, 2, 3, 7] {
+                assert_eq!(fed(&text, size), whole, "{text:?} in pieces of {size}");
             }
-            assert_eq!(records.feed(&pending, true, &mut heard).0, pending.len());
-            assert_eq!(records.tabulator.finish(&mut heard), Flow::Continue);
-            assert_eq!(heard.rows, wanted.rows, "in pieces of {size}");
+            let letters = |text: &str| text.matches(['å', 'b']).count();
+            // Each part after a `[` begins with a label, which is told beside the cell.
+            let unlabelled = |part: &str| letters(part.split_once(']').map_or(part, |(_, text)| text));
+            let told: usize = whole.iter().flat_map(|row| row.split('[')).map(unlabelled).sum();
+            assert_eq!(told, letters(&text), "nothing is lost or told twice: {text:?}");
         }
     }
 
