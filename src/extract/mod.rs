@@ -4,6 +4,7 @@
 //! call each other. One file per format, one line per format in [`FORMATS`].
 
 mod input;
+mod pdf;
 
 use crate::model::{Issue, Reason, Segment};
 
