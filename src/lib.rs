@@ -7,6 +7,7 @@ pub mod detect;
 pub mod extract;
 pub mod inventory;
 pub mod model;
+pub mod report;
 pub mod rules;
 pub mod scan;
 pub mod text;

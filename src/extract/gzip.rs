@@ -14,11 +14,18 @@ impl Extractor for Gzip {
             "tgz" => "content.tar".to_owned(),
             _ => input.stem().unwrap_or("content").to_owned(),
         };
-        let extension = inner.rsplit_once('.').map_or("", |(_, extension)| extension).to_owned();
-        let mut inflated = flate2::bufread::MultiGzDecoder::new(BufReader::with_capacity(64 * 1024, input.into_stream()));
+        let extension = inner
+            .rsplit_once('.')
+            .map_or("", |(_, extension)| extension)
+            .to_owned();
+        let mut inflated =
+            flate2::bufread::MultiGzDecoder::new(BufReader::with_capacity(64 * 1024, input.into_stream()));
         let content = Input::stream(&mut inflated, None, &extension);
         // Stopped or not: the engine has recorded it.
-        let _: Flow = out.member(Member { name: inner.as_bytes(), content });
+        let _: Flow = out.member(Member {
+            name: inner.as_bytes(),
+            content,
+        });
         Ok(())
     }
 }

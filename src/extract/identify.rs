@@ -105,7 +105,10 @@ pub struct Identified {
 /// Identifies a document by its first bytes and its extension. `complete` says that `head` is the whole document.
 pub fn identify(head: &[u8], complete: bool, extension: &str) -> Identified {
     let format = by_signature(head, extension).unwrap_or_else(|| by_text(head, complete, extension));
-    Identified { format, mismatch: mismatched(format, extension) }
+    Identified {
+        format,
+        mismatch: mismatched(format, extension),
+    }
 }
 
 /// An extension of another format. Any extension may stand on a text.
@@ -115,11 +118,20 @@ fn mismatched(format: &Format, extension: &str) -> bool {
         None => false,
         Some(claimed) if claimed.id == format.id => false,
         // Text and tables go by each other's names, and text by nearly any.
-        Some(claimed) if [TEXT.id, DELIMITED.id].contains(&claimed.id) && [TEXT.id, DELIMITED.id].contains(&format.id) => false,
+        Some(claimed)
+            if [TEXT.id, DELIMITED.id].contains(&claimed.id)
+                && [TEXT.id, DELIMITED.id].contains(&format.id) =>
+        {
+            false
+        }
         // ".db", ".bak", ".a", ".o", ".dump" and the like name no format.
-        Some(_) if ["bak", "db", "a", "o", "z", "dump", "dot", "pot", "ts", "h"].contains(&extension) => false,
+        Some(_) if ["bak", "db", "a", "o", "z", "dump", "dot", "pot", "ts", "h"].contains(&extension) => {
+            false
+        }
         // "tgz" is a gzip stream; a compound file nobody knows may be anything made of one.
-        Some(claimed) if format.id == OLE.id && [DOC.id, XLS.id, PPT.id, MSG.id].contains(&claimed.id) => false,
+        Some(claimed) if format.id == OLE.id && [DOC.id, XLS.id, PPT.id, MSG.id].contains(&claimed.id) => {
+            false
+        }
         Some(_) => format.id != BINARY.id || !head_free(extension),
     }
 }
@@ -132,11 +144,16 @@ fn head_free(extension: &str) -> bool {
 fn by_signature(head: &[u8], extension: &str) -> Option<&'static Format> {
     let starts = |magic: &[u8]| head.starts_with(magic);
     let at = |offset: usize, magic: &[u8]| head.get(offset..).is_some_and(|rest| rest.starts_with(magic));
-    if head.get(..head.len().min(1024)).is_some_and(|start| start.windows(5).any(|w| w == b"%PDF-")) {
+    if head
+        .get(..head.len().min(1024))
+        .is_some_and(|start| start.windows(5).any(|w| w == b"%PDF-"))
+    {
         return Some(&PDF);
     }
     Some(match head {
-        _ if starts(b"PK\x03\x04") || starts(b"PK\x05\x06") || starts(b"PK\x07\x08") => zip_kind(head, extension),
+        _ if starts(b"PK\x03\x04") || starts(b"PK\x05\x06") || starts(b"PK\x07\x08") => {
+            zip_kind(head, extension)
+        }
         _ if starts(&[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]) => ole_kind(head, extension),
         _ if starts(&[0x1F, 0x8B]) => &GZIP,
         _ if starts(b"BZh") && at(4, b"1AY&SY") => &BZIP2,
@@ -178,7 +195,14 @@ fn by_signature(head: &[u8], extension: &str) -> Option<&'static Format> {
         _ if starts(b"MZ") && head.len() > 64 && head.iter().take(64).any(|&b| b == 0) => &PE,
         _ if starts(&[0xCA, 0xFE, 0xBA, 0xBE]) => &CLASS,
         _ if starts(b"\0asm") => &WASM,
-        _ if starts(&[0, 1, 0, 0, 0]) || starts(b"OTTO\0") || starts(b"wOFF") || starts(b"wOF2") || starts(b"ttcf") => &FONT,
+        _ if starts(&[0, 1, 0, 0, 0])
+            || starts(b"OTTO\0")
+            || starts(b"wOFF")
+            || starts(b"wOF2")
+            || starts(b"ttcf") =>
+        {
+            &FONT
+        }
         _ if starts(&[0, 0, 1, 0]) && extension == "ico" => &ICON,
         _ => return None,
     })
@@ -205,7 +229,12 @@ fn zip_kind(head: &[u8], extension: &str) -> &'static Format {
         }
     }
     let by_name = FORMATS.iter().find(|f| f.extensions.contains(&extension));
-    let office = by_name.filter(|f| [XLSX.id, XLSB.id, DOCX.id, PPTX.id, ODS.id, ODT.id, ODP.id, EPUB.id].contains(&f.id));
+    let office = by_name.filter(|f| {
+        [
+            XLSX.id, XLSB.id, DOCX.id, PPTX.id, ODS.id, ODT.id, ODP.id, EPUB.id,
+        ]
+        .contains(&f.id)
+    });
     if has(b"[Content_Types].xml") || has(b"_rels/.rels") {
         if has(b"xl/workbook.bin") || (has(b"xl/") && extension == "xlsb") {
             return &XLSB;
@@ -261,7 +290,9 @@ fn ole_kind(head: &[u8], extension: &str) -> &'static Format {
 }
 
 fn by_text(head: &[u8], complete: bool, extension: &str) -> &'static Format {
-    let Some((encoding, bom)) = text::detect(head, complete) else { return &BINARY };
+    let Some((encoding, bom)) = text::detect(head, complete) else {
+        return &BINARY;
+    };
     let sample = text::decode_head(head, encoding, bom);
     if let Some(mail) = mail_kind(&sample, extension) {
         return mail;
@@ -272,7 +303,12 @@ fn by_text(head: &[u8], complete: bool, extension: &str) -> &'static Format {
 
 /// Mail as text: header fields at its very start, at least one that only mail has.
 fn mail_kind(sample: &str, extension: &str) -> Option<&'static Format> {
-    if sample.starts_with("From ") && sample.lines().take(40).any(|l| l.starts_with("From: ") || l.starts_with("Received: ")) {
+    if sample.starts_with("From ")
+        && sample
+            .lines()
+            .take(40)
+            .any(|l| l.starts_with("From: ") || l.starts_with("Received: "))
+    {
         return Some(&MBOX);
     }
     let mut fields = 0;
@@ -289,7 +325,19 @@ fn mail_kind(sample: &str, extension: &str) -> Option<&'static Format> {
             return None;
         }
         fields += 1;
-        let known = ["received", "return-path", "message-id", "mime-version", "delivered-to", "x-mailer", "content-type", "from", "to", "subject", "date"];
+        let known = [
+            "received",
+            "return-path",
+            "message-id",
+            "mime-version",
+            "delivered-to",
+            "x-mailer",
+            "content-type",
+            "from",
+            "to",
+            "subject",
+            "date",
+        ];
         mail_only += usize::from(known.contains(&name.to_ascii_lowercase().as_str()));
     }
     let named = MAIL.extensions.contains(&extension);

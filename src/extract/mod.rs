@@ -13,6 +13,7 @@ mod input;
 mod plain;
 mod table;
 mod zip;
+mod pdf;
 
 use crate::model::{Issue, Reason, Segment};
 

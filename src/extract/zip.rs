@@ -16,7 +16,12 @@ impl Extractor for Zip {
         let count = archive.len();
         for index in 0..count.min(MEMBERS) {
             let (name, size, folder, encrypted) = match archive.by_index_raw(index) {
-                Ok(entry) => (entry.name_raw().to_vec(), entry.size(), entry.is_dir(), entry.encrypted()),
+                Ok(entry) => (
+                    entry.name_raw().to_vec(),
+                    entry.size(),
+                    entry.is_dir(),
+                    entry.encrypted(),
+                ),
                 Err(_) => {
                     out.issue(Issue::once(Reason::PartlyDamaged));
                     continue;
@@ -45,7 +50,10 @@ impl Extractor for Zip {
             }
         }
         if count > MEMBERS {
-            out.issue(Issue { reason: Reason::MemberLimit, count: (count - MEMBERS) as u64 });
+            out.issue(Issue {
+                reason: Reason::MemberLimit,
+                count: (count - MEMBERS) as u64,
+            });
         }
         Ok(())
     }
@@ -63,7 +71,8 @@ fn utf8_name(raw: Vec<u8>) -> Vec<u8> {
 fn extension_of(name: &[u8]) -> String {
     let name = String::from_utf8_lossy(name);
     let file = name.rsplit('/').next().unwrap_or_default();
-    file.rsplit_once('.').map_or_else(String::new, |(_, extension)| extension.to_ascii_lowercase())
+    file.rsplit_once('.')
+        .map_or_else(String::new, |(_, extension)| extension.to_ascii_lowercase())
 }
 
 fn reason(error: &zip::result::ZipError) -> Reason {

@@ -21,12 +21,20 @@ impl Default for Distinct {
 impl Distinct {
     /// A set that is exact up to `limit` values; it takes at most 16 bytes for each.
     pub fn with_limit(limit: usize) -> Self {
-        Self { hashes: Vec::new(), sorted: 0, limit: limit.max(16) }
+        Self {
+            hashes: Vec::new(),
+            sorted: 0,
+            limit: limit.max(16),
+        }
     }
 
     /// Adds a fingerprint.
     pub fn insert(&mut self, hash: u64) {
-        if self.sorted == self.limit && self.hashes[..self.sorted].last().is_some_and(|&largest| hash >= largest) {
+        if self.sorted == self.limit
+            && self.hashes[..self.sorted]
+                .last()
+                .is_some_and(|&largest| hash >= largest)
+        {
             return;
         }
         // A column that repeats one value is common; it need not grow the buffer.

@@ -12,8 +12,9 @@ mod sum;
 pub use distinct::Distinct;
 pub use event::{At, Event};
 pub use schema::{
-    Bands, Category, Count, Coverage, CoverageCounts, Document, Element, Exposure, Finding, FolderCounts, Folder, Inventory, KindCount, NotInPolicy, Persons,
-    PolicyInfo, ReasonCount, Retention, Run, Settings, Tool, UnreadFolder, json_schema, SCHEMA_ID,
+    Bands, Category, Count, Coverage, CoverageCounts, Document, Element, Finding, Folder, FolderCounts,
+    Inventory, KindCount, NotInPolicy, Persons, PolicyInfo, ReasonCount, Retention, Run, SCHEMA_ID, Settings,
+    Tool, UnreadFolder, json_schema,
 };
 pub use shelf::{Shelf, ShelfReader, merge as merge_shelves};
 pub use sum::{DocumentSum, Seal, Sum, Unbalanced};
@@ -22,5 +23,11 @@ pub use sum::{DocumentSum, Seal, Sum, Unbalanced};
 pub fn timestamp(seconds: i64) -> String {
     let date = crate::checks::date::Date::from_unix(seconds);
     let of_day = seconds.rem_euclid(86_400);
-    format!("{}T{:02}:{:02}:{:02}Z", date.iso(), of_day / 3600, of_day / 60 % 60, of_day % 60)
+    format!(
+        "{}T{:02}:{:02}:{:02}Z",
+        date.iso(),
+        of_day / 3600,
+        of_day / 60 % 60,
+        of_day % 60
+    )
 }

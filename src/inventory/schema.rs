@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Confidence, Issue, Kind, Location, Reason, Status};
+use crate::model::{Confidence, Exposure, Issue, Kind, Location, Reason, Status};
 use crate::rules::Title;
 use crate::rules::policy::{Controller, Party};
 
@@ -422,18 +422,6 @@ pub struct UnreadFolder {
     pub root: Option<u32>,
     /// Why.
     pub reason: Reason,
-}
-
-/// Who may read a file, by its permissions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Exposure {
-    /// Its owner alone.
-    Owner,
-    /// Its group too.
-    Group,
-    /// Every user of the system.
-    Everyone,
 }
 
 /// A document with findings or issues.

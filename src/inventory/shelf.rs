@@ -15,16 +15,23 @@ pub struct Shelf {
 
 impl Default for Shelf {
     fn default() -> Self {
-        Self { encoder: None, count: 0 }
+        Self {
+            encoder: None,
+            count: 0,
+        }
     }
 }
 
 impl Shelf {
     /// Puts a record in. `line` holds no line break.
     pub fn put(&mut self, sequence: u64, line: &[u8]) {
-        let encoder = self.encoder.get_or_insert_with(|| DeflateEncoder::new(Vec::new(), Compression::fast()));
+        let encoder = self
+            .encoder
+            .get_or_insert_with(|| DeflateEncoder::new(Vec::new(), Compression::fast()));
         // Writing into memory cannot fail.
-        let _ = write!(encoder, "{sequence} ").and_then(|()| encoder.write_all(line)).and_then(|()| encoder.write_all(b"\n"));
+        let _ = write!(encoder, "{sequence} ")
+            .and_then(|()| encoder.write_all(line))
+            .and_then(|()| encoder.write_all(b"\n"));
         self.count += 1;
     }
 
@@ -44,7 +51,10 @@ impl Shelf {
             Some(encoder) => encoder.finish()?,
             None => Vec::new(),
         };
-        Ok(ShelfReader { reader: BufReader::with_capacity(64 * 1024, DeflateDecoder::new(io::Cursor::new(packed))), left: self.count })
+        Ok(ShelfReader {
+            reader: BufReader::with_capacity(64 * 1024, DeflateDecoder::new(io::Cursor::new(packed))),
+            left: self.count,
+        })
     }
 }
 
@@ -63,7 +73,10 @@ impl ShelfReader {
         self.left -= 1;
         let mut number = Vec::new();
         self.reader.read_until(b' ', &mut number)?;
-        let sequence = std::str::from_utf8(&number).ok().and_then(|n| n.trim_end().parse().ok()).ok_or(io::ErrorKind::InvalidData)?;
+        let sequence = std::str::from_utf8(&number)
+            .ok()
+            .and_then(|n| n.trim_end().parse().ok())
+            .ok_or(io::ErrorKind::InvalidData)?;
         line.clear();
         self.reader.read_until(b'\n', line)?;
         line.pop();

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use super::Distinct;
 use super::schema::{
-    Bands, Category, Count, Coverage, CoverageCounts, Element, Folder, KindCount, NotInPolicy, Persons, ReasonCount, Retention, UnreadFolder,
+    Bands, Category, Count, Coverage, CoverageCounts, Element, Folder, KindCount, NotInPolicy, Persons,
+    ReasonCount, Retention, UnreadFolder,
 };
-use super::{Distinct, Shelf};
 use crate::model::{Confidence, Issue, Kind, Reason, Role, Status};
 use crate::rules::{Policy, Title};
 
@@ -45,8 +46,17 @@ impl DocumentSum {
 
     /// How far it was read: as the worst issue says, and a document of which something was read is not failed.
     pub fn status(&self, something_read: bool) -> Status {
-        let worst = self.issues.keys().map(|reason| reason.status()).max().unwrap_or(Status::Read);
-        if worst > Status::Partial && something_read { Status::Partial } else { worst }
+        let worst = self
+            .issues
+            .keys()
+            .map(|reason| reason.status())
+            .max()
+            .unwrap_or(Status::Read);
+        if worst > Status::Partial && something_read {
+            Status::Partial
+        } else {
+            worst
+        }
     }
 
     /// Whether there are findings of that confidence or better.
@@ -64,18 +74,30 @@ impl DocumentSum {
 fn persons(values: &mut [Distinct], test: &mut Distinct, wanted: impl Fn(Kind) -> bool) -> Persons {
     // Personnummer and samordningsnummer are one number space.
     let mut identity = Distinct::default();
-    for kind in Kind::ALL.iter().filter(|kind| kind.role() == Role::Identity && wanted(**kind)) {
+    for kind in Kind::ALL
+        .iter()
+        .filter(|kind| kind.role() == Role::Identity && wanted(**kind))
+    {
         identity.merge(&values[*kind as usize]);
     }
     let mut best = (identity.count(), Kind::Personnummer);
-    for kind in Kind::ALL.iter().copied().filter(|kind| kind.role() == Role::Contact && wanted(*kind)) {
+    for kind in Kind::ALL
+        .iter()
+        .copied()
+        .filter(|kind| kind.role() == Role::Contact && wanted(*kind))
+    {
         let count = values[kind as usize].count();
         if count.0 > best.0.0 {
             best = (count, kind);
         }
     }
     let ((distinct, estimated), kind) = best;
-    Persons { distinct, counted_by: (distinct > 0).then_some(kind), estimated, test: test.count().0 }
+    Persons {
+        distinct,
+        counted_by: (distinct > 0).then_some(kind),
+        estimated,
+        test: test.count().0,
+    }
 }
 
 #[derive(Debug, Clone, Default)]
@@ -106,8 +128,6 @@ pub struct Sum {
     unread_folders: Vec<UnreadFolder>,
     overdue: BTreeMap<usize, u64>,
     exposed: u64,
-    /// Documents with findings or issues, ready to be written.
-    pub shelf: Shelf,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -175,8 +195,12 @@ impl Sum {
         overdue: &[usize],
         exposed: bool,
     ) {
+        if document.kinds.iter().all(Bands::is_empty) {
+            return;
+        }
         self.kinds.resize_with(Kind::COUNT, KindSum::default);
-        self.categories.resize_with(seal.policy.category.len(), CategorySum::default);
+        self.categories
+            .resize_with(seal.policy.category.len(), CategorySum::default);
         let mut in_categories: BTreeMap<usize, u64> = BTreeMap::new();
         let mut in_elements = BTreeSet::new();
         let mut any = false;
@@ -216,27 +240,39 @@ impl Sum {
         if in_categories.is_empty() {
             return;
         }
-        for category in overdue.iter().filter(|category| in_categories.contains_key(category)) {
+        for category in overdue
+            .iter()
+            .filter(|category| in_categories.contains_key(category))
+        {
             *self.overdue.entry(*category).or_default() += 1;
         }
         self.exposed += u64::from(exposed);
         let ((root, bytes), shown) = folder;
-        let (_, sum) = self.folders.entry((root, bytes)).or_insert_with(|| (shown.to_owned(), FolderSum::new()));
+        let (_, sum) = self
+            .folders
+            .entry((root, bytes))
+            .or_insert_with(|| (shown.to_owned(), FolderSum::new()));
         sum.documents += 1;
         for (category, count) in in_categories {
             *sum.categories.entry(category).or_default() += count;
         }
-        for &kind in Kind::ALL.iter().filter(|kind| matches!(kind.role(), Role::Identity | Role::Contact)) {
+        for &kind in Kind::ALL
+            .iter()
+            .filter(|kind| matches!(kind.role(), Role::Identity | Role::Contact))
+        {
             let values = &document.values[kind as usize];
             if !values.is_empty() {
-                sum.values.entry(kind).or_insert_with(|| Distinct::with_limit(FOLDER_VALUES)).merge(values);
+                sum.values
+                    .entry(kind)
+                    .or_insert_with(|| Distinct::with_limit(FOLDER_VALUES))
+                    .merge(values);
             }
         }
         sum.test.merge(&document.test_values);
     }
 
-    /// Adds another sum; the shelves stay apart, see [`super::shelf::merge`].
-    pub fn merge(&mut self, other: Self) -> Shelf {
+    /// Adds another sum.
+    pub fn merge(&mut self, other: Self) {
         self.coverage.files.merge(other.coverage.files);
         self.coverage.bytes.merge(other.coverage.bytes);
         self.coverage.members.merge(other.coverage.members);
@@ -248,7 +284,8 @@ impl Sum {
             entry.0 += documents;
             entry.1 += bytes;
         }
-        self.kinds.resize_with(Kind::COUNT, KindSum::default);
+        self.kinds
+            .resize_with(self.kinds.len().max(other.kinds.len()), KindSum::default);
         for (sum, other) in self.kinds.iter_mut().zip(&other.kinds) {
             sum.findings.merge(other.findings);
             sum.documents += other.documents;
@@ -267,13 +304,19 @@ impl Sum {
         }
         self.test_values.merge(&other.test_values);
         for (key, (shown, folder)) in other.folders {
-            let (_, sum) = self.folders.entry(key).or_insert_with(|| (shown, FolderSum::new()));
+            let (_, sum) = self
+                .folders
+                .entry(key)
+                .or_insert_with(|| (shown, FolderSum::new()));
             sum.documents += folder.documents;
             for (category, count) in folder.categories {
                 *sum.categories.entry(category).or_default() += count;
             }
             for (kind, values) in &folder.values {
-                sum.values.entry(*kind).or_insert_with(|| Distinct::with_limit(FOLDER_VALUES)).merge(values);
+                sum.values
+                    .entry(*kind)
+                    .or_insert_with(|| Distinct::with_limit(FOLDER_VALUES))
+                    .merge(values);
             }
             sum.test.merge(&folder.test);
         }
@@ -282,7 +325,6 @@ impl Sum {
             *self.overdue.entry(category).or_default() += count;
         }
         self.exposed += other.exposed;
-        other.shelf
     }
 
     /// Checks that nothing was lost and gives the coverage.
@@ -292,9 +334,18 @@ impl Sum {
         if !(balanced(&coverage.files) && balanced(&coverage.bytes) && balanced(&coverage.members)) {
             return Err(Unbalanced);
         }
-        coverage.reasons =
-            self.reasons.iter().map(|(&reason, &(documents, bytes))| ReasonCount { reason, documents, bytes }).collect();
-        coverage.reasons.sort_by(|a, b| b.documents.cmp(&a.documents).then(a.reason.cmp(&b.reason)));
+        coverage.reasons = self
+            .reasons
+            .iter()
+            .map(|(&reason, &(documents, bytes))| ReasonCount {
+                reason,
+                documents,
+                bytes,
+            })
+            .collect();
+        coverage
+            .reasons
+            .sort_by(|a, b| b.documents.cmp(&a.documents).then(a.reason.cmp(&b.reason)));
         Ok(coverage)
     }
 
@@ -316,7 +367,10 @@ impl Sum {
             let (distinct, estimated) = sum.values.count();
             counts.push(KindCount {
                 kind,
-                name: Title { sv: kind.swedish().into(), en: kind.english().into() },
+                name: Title {
+                    sv: kind.swedish().into(),
+                    en: kind.english().into(),
+                },
                 category: place.map(|(c, _)| policy.category[c].id.clone()),
                 element: place.map(|(c, e)| policy.category[c].element[e].id.clone()),
                 findings: sum.findings,
@@ -331,7 +385,8 @@ impl Sum {
     /// Every category of the policy, found or not.
     pub fn category_counts(&mut self, seal: Seal<'_>) -> Vec<Category> {
         self.kinds.resize_with(Kind::COUNT, KindSum::default);
-        self.categories.resize_with(seal.policy.category.len(), CategorySum::default);
+        self.categories
+            .resize_with(seal.policy.category.len(), CategorySum::default);
         let mut categories = Vec::new();
         for (index, category) in seal.policy.category.iter().enumerate() {
             let mut bands = Bands::default();
@@ -354,7 +409,11 @@ impl Sum {
             }
             let mut values: Vec<Distinct> = self.kinds.iter().map(|kind| kind.values.clone()).collect();
             let own = |kind: Kind| seal.policy.place(kind).is_some_and(|(c, _)| c == index);
-            let mut test = if own(Kind::Personnummer) { self.test_values.clone() } else { Distinct::default() };
+            let mut test = if own(Kind::Personnummer) {
+                self.test_values.clone()
+            } else {
+                Distinct::default()
+            };
             let sum = &self.categories[index];
             categories.push(Category {
                 id: category.id.clone(),
@@ -387,7 +446,12 @@ impl Sum {
             let named = place.is_some_and(|(c, e)| seal.policy.category[c].element[e].named);
             if findings > 0 && !named && !seal.policy.context_kinds.contains(&kind) {
                 let mapped_to = place.map(|(c, _)| seal.policy.category[c].id.clone());
-                found.push(NotInPolicy { kind, findings, documents: sum.documents, mapped_to });
+                found.push(NotInPolicy {
+                    kind,
+                    findings,
+                    documents: sum.documents,
+                    mapped_to,
+                });
             }
         }
         found
@@ -405,7 +469,11 @@ impl Sum {
                 path: shown.clone(),
                 root: several.then_some(*root),
                 documents: sum.documents,
-                categories: sum.categories.iter().map(|(&c, &count)| (policy.category[c].id.clone(), count)).collect(),
+                categories: sum
+                    .categories
+                    .iter()
+                    .map(|(&c, &count)| (policy.category[c].id.clone(), count))
+                    .collect(),
                 persons: persons(&mut values, &mut sum.test, |_| true),
             });
         }
@@ -420,7 +488,10 @@ impl Sum {
 
     /// Documents older than their category's longest retention, by category.
     pub fn overdue(&self, policy: &Policy) -> BTreeMap<String, u64> {
-        self.overdue.iter().map(|(&c, &count)| (policy.category[c].id.clone(), count)).collect()
+        self.overdue
+            .iter()
+            .map(|(&c, &count)| (policy.category[c].id.clone(), count))
+            .collect()
     }
 
     /// Documents with personal data that every user may read.
@@ -430,19 +501,33 @@ impl Sum {
 
     /// Findings of a kind at or above a confidence.
     pub fn findings_of(&self, kind: Kind, least: Confidence) -> u64 {
-        self.kinds.get(kind as usize).map_or(0, |sum| sum.findings.at_least(least))
+        self.kinds
+            .get(kind as usize)
+            .map_or(0, |sum| sum.findings.at_least(least))
     }
 }
 
 impl FolderSum {
     fn new() -> Self {
-        Self { documents: 0, categories: BTreeMap::new(), values: BTreeMap::new(), test: Distinct::with_limit(FOLDER_VALUES) }
+        Self {
+            documents: 0,
+            categories: BTreeMap::new(),
+            values: BTreeMap::new(),
+            test: Distinct::with_limit(FOLDER_VALUES),
+        }
     }
 }
 
 fn retention(policy: &Policy, ids: &[String]) -> Vec<Retention> {
     let rules = ids.iter().filter_map(|id| policy.retention(id));
-    rules.map(|r| Retention { id: r.id.clone(), period: r.period.clone(), starts: r.starts.clone(), law: r.law.clone() }).collect()
+    rules
+        .map(|r| Retention {
+            id: r.id.clone(),
+            period: r.period.clone(),
+            starts: r.starts.clone(),
+            law: r.law.clone(),
+        })
+        .collect()
 }
 
 /// The coverage does not add up: a document was lost on the way. Never expected; the inventory is not written.

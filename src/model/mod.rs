@@ -2,12 +2,14 @@
 //!
 //! Floor 0. Everything else speaks in these types; they know nothing of files, rules or reports.
 
+mod exposure;
 mod finding;
 mod issue;
 mod kind;
 mod segment;
 mod trail;
 
+pub use exposure::Exposure;
 pub use finding::{Candidate, Confidence, Evidence, Form, Signals};
 pub use issue::{Issue, Reason, Status};
 pub use kind::{Kind, Role};

@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 use std::io::{self, Read};
+use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -98,7 +99,8 @@ impl<'s> Budget<'s> {
 /// A member's bytes, counted.
 pub(super) struct Metered<'b, R> {
     pub(super) inner: R,
-    pub(super) budget: &'b Budget<'b>,
+    /// The file's budget: what members of members cost counts too.
+    pub(super) budget: Rc<Budget<'b>>,
     pub(super) read: u64,
 }
 
@@ -109,7 +111,9 @@ impl<R: Read> Read for Metered<'_, R> {
         }
         let count = self.inner.read(into)?;
         self.read += count as u64;
-        self.budget.expanded.set(self.budget.expanded.get() + count as u64);
+        self.budget
+            .expanded
+            .set(self.budget.expanded.get() + count as u64);
         Ok(count)
     }
 }
@@ -122,8 +126,12 @@ mod tests {
     #[test]
     fn a_bomb_is_stopped_on_real_bytes() {
         let (limits, stop) = (Limits::default(), AtomicUsize::new(0));
-        let budget = Budget::new(&limits, &stop, 1000);
-        let mut reader = Metered { inner: io::repeat(0), budget: &budget, read: 0 };
+        let budget = Rc::new(Budget::new(&limits, &stop, 1000));
+        let mut reader = Metered {
+            inner: io::repeat(0),
+            budget: Rc::clone(&budget),
+            read: 0,
+        };
         let error = io::copy(&mut reader, &mut io::sink()).unwrap_err();
         assert_eq!(reason_of(&error), Reason::ExpansionLimit);
         assert!(reader.read < BOMB_AFTER + (1 << 20));
@@ -132,8 +140,15 @@ mod tests {
     #[test]
     fn an_interrupt_stops_reading() {
         let (limits, stop) = (Limits::default(), AtomicUsize::new(2));
-        let budget = Budget::new(&limits, &stop, 1000);
-        let mut reader = Metered { inner: io::repeat(0), budget: &budget, read: 0 };
-        assert_eq!(reason_of(&reader.read(&mut [0; 8]).unwrap_err()), Reason::Interrupted);
+        let budget = Rc::new(Budget::new(&limits, &stop, 1000));
+        let mut reader = Metered {
+            inner: io::repeat(0),
+            budget: Rc::clone(&budget),
+            read: 0,
+        };
+        assert_eq!(
+            reason_of(&reader.read(&mut [0; 8]).unwrap_err()),
+            Reason::Interrupted
+        );
     }
 }

@@ -18,9 +18,15 @@ pub fn quiet_panics(tell: bool) {
         panic::set_hook(Box::new(|info| {
             PANICS.fetch_add(1, Ordering::Relaxed);
             if TELL.load(Ordering::Relaxed) {
-                let place = info.location().map_or_else(|| "unknown place".to_owned(), |at| format!("{}:{}", file_name(at.file()), at.line()));
+                let place = info.location().map_or_else(
+                    || "unknown place".to_owned(),
+                    |at| format!("{}:{}", file_name(at.file()), at.line()),
+                );
                 // The one place where the library itself writes to stderr: a hook has nobody to return to.
-                let _ = std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("datakarta: a parser panicked at {place}\n"));
+                let _ = std::io::Write::write_fmt(
+                    &mut std::io::stderr(),
+                    format_args!("datakarta: a parser panicked at {place}\n"),
+                );
             }
         }));
     });

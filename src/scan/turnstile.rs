@@ -27,8 +27,26 @@ const HELD: usize = 8 << 20;
 
 impl Turnstile {
     pub(super) fn new(sink: Box<dyn Write + Send>) -> Self {
-        let state = State { next: 0, held: BTreeMap::new(), held_bytes: 0, sink, error: None, open: false };
-        Self { state: Mutex::new(state), moved: Condvar::new() }
+        let state = State {
+            next: 0,
+            held: BTreeMap::new(),
+            held_bytes: 0,
+            sink,
+            error: None,
+            open: false,
+        };
+        Self {
+            state: Mutex::new(state),
+            moved: Condvar::new(),
+        }
+    }
+
+    /// Writes what stands before all files.
+    pub(super) fn open_with(&self, head: &[u8]) {
+        self.state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .write(head);
     }
 
     /// Takes the bytes of file `sequence` out of `bytes`; `last` says that no more of it follows.
@@ -68,7 +86,9 @@ impl Turnstile {
         }
         state.next = u64::MAX;
         state.write(tail);
-        if state.error.is_none() && let Err(error) = state.sink.flush() {
+        if state.error.is_none()
+            && let Err(error) = state.sink.flush()
+        {
             state.error = Some(error.kind());
         }
         // A thread that still works on something has nowhere to write it: the end has been written.
@@ -79,13 +99,19 @@ impl Turnstile {
 
     /// Whether the writer has failed: a reader that went away, a full disk.
     pub(super) fn broken(&self) -> bool {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).error.is_some()
+        self.state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .error
+            .is_some()
     }
 }
 
 impl State {
     fn write(&mut self, bytes: &[u8]) {
-        if self.error.is_none() && let Err(error) = self.sink.write_all(bytes) {
+        if self.error.is_none()
+            && let Err(error) = self.sink.write_all(bytes)
+        {
             self.error = Some(error.kind());
         }
     }
@@ -126,7 +152,15 @@ mod tests {
     fn whatever_order_they_finish_in_the_bytes_come_in_order() {
         let out = Shared::default();
         let turnstile = Turnstile::new(Box::new(out.clone()));
-        for (sequence, text, last) in [(2, "c1 ", false), (1, "b ", true), (2, "c2 ", true), (0, "a1 ", false), (0, "a2 ", true), (4, "e ", true), (3, "d ", true)] {
+        for (sequence, text, last) in [
+            (2, "c1 ", false),
+            (1, "b ", true),
+            (2, "c2 ", true),
+            (0, "a1 ", false),
+            (0, "a2 ", true),
+            (4, "e ", true),
+            (3, "d ", true),
+        ] {
             turnstile.submit(sequence, &mut text.as_bytes().to_vec(), last);
         }
         turnstile.finish(b"end").unwrap();
@@ -140,12 +174,16 @@ mod tests {
         let work = Mutex::new(0..40u64);
         std::thread::scope(|scope| {
             for _ in 0..4 {
-                scope.spawn(|| loop {
-                    let Some(sequence) = work.lock().unwrap().next() else { break };
-                    for part in 0..3u8 {
-                        let mut bytes = vec![part; 1 << 20];
-                        bytes.extend_from_slice(&sequence.to_le_bytes());
-                        turnstile.submit(sequence, &mut bytes, part == 2);
+                scope.spawn(|| {
+                    loop {
+                        let Some(sequence) = work.lock().unwrap().next() else {
+                            break;
+                        };
+                        for part in 0..3u8 {
+                            let mut bytes = vec![part; 1 << 20];
+                            bytes.extend_from_slice(&sequence.to_le_bytes());
+                            turnstile.submit(sequence, &mut bytes, part == 2);
+                        }
                     }
                 });
             }
@@ -153,7 +191,10 @@ mod tests {
         turnstile.finish(b"").unwrap();
         let all = out.0.lock().unwrap();
         let size = (1 << 20) + 8;
-        let order: Vec<u64> = all.chunks(size).map(|c| u64::from_le_bytes(c[size - 8..].try_into().unwrap())).collect();
+        let order: Vec<u64> = all
+            .chunks(size)
+            .map(|c| u64::from_le_bytes(c[size - 8..].try_into().unwrap()))
+            .collect();
         assert!(order.is_sorted() && order.len() == 120);
     }
 }

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use crate::model::Reason;
 
 pub use list::parse_list;
-pub use system::{Exposure, Identity, Opened, exposure, identity, open, open_named, owner_name, reason};
+pub use system::{Identity, Opened, exposure, identity, open, open_named, owner_name, reason};
 pub use tree::Walk;
 
 /// What to walk.

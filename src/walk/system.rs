@@ -11,32 +11,10 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::model::Reason;
+use crate::model::{Exposure, Reason};
 
 /// Device and inode: what a file is, whatever its name.
 pub type Identity = (u64, u64);
-
-/// Who may read a file, by its mode.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Exposure {
-    /// Its owner alone.
-    Owner,
-    /// Its group.
-    Group,
-    /// Every user of the machine.
-    Everyone,
-}
-
-impl Exposure {
-    /// `owner`, `group` or `everyone`.
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Owner => "owner",
-            Self::Group => "group",
-            Self::Everyone => "everyone",
-        }
-    }
-}
 
 /// Who may read a file with this mode.
 ///

@@ -1,0 +1,422 @@
+//! Runs the operators of a page that matter for text and gives its runs in content order.
+//!
+//! Content order, not geometry, is what producers write cells and paragraphs in: sorting by position tears
+//! wrapped cells apart. Positions are kept all the same, since they alone say where words and lines end.
+
+use std::collections::HashSet;
+use std::rc::Rc;
+
+use hayro_syntax::content::TypedIter;
+use hayro_syntax::content::ops::TypedInstruction as Op;
+use hayro_syntax::object::{Array, Dict, Name, Number, Object, ObjectIdentifier, Stream, String as Bytes};
+
+use super::budget::Budget;
+use super::fonts::{Fonts, Typeface};
+use super::layout::{Runs, Spot};
+use crate::extract::Outlet;
+
+/// Forms nested deeper than this are not followed.
+const MAX_DEPTH: usize = 24;
+/// Graphics states that are remembered; deeper ones only count.
+const MAX_STATES: usize = 512;
+/// So many curves without text are a page whose letters are drawn as outlines.
+const MANY_CURVES: u64 = 400;
+
+/// Six numbers of an affine map: `[a b c d e f]`.
+pub(super) type Matrix = [f64; 6];
+pub(super) const IDENTITY: Matrix = [1.0, 0.0, 0.0, 1.0, 0.0, 0.0];
+
+/// First `inner`, then `outer`.
+pub(super) fn concat(inner: &Matrix, outer: &Matrix) -> Matrix {
+    let [a, b, c, d, e, f] = *inner;
+    let [p, q, r, s, t, u] = *outer;
+    [
+        a * p + b * r,
+        a * q + b * s,
+        c * p + d * r,
+        c * q + d * s,
+        e * p + f * r + t,
+        e * q + f * s + u,
+    ]
+}
+
+/// Where names in a content stream are looked up.
+#[derive(Clone, Default)]
+pub(super) struct Scope<'a> {
+    pub(super) resources: Dict<'a>,
+    pub(super) form_fonts: Dict<'a>,
+}
+
+impl<'a> Scope<'a> {
+    fn entry<T>(&self, kind: &str, find: impl Fn(&Dict<'a>) -> Option<T>) -> Option<T> {
+        find(&self.resources.get::<Dict<'a>>(kind)?)
+    }
+}
+
+#[derive(Clone)]
+struct State<'a> {
+    ctm: Matrix,
+    font: Option<Rc<Typeface<'a>>>,
+    size: f64,
+    char_space: f64,
+    word_space: f64,
+    scale: f64,
+    leading: f64,
+    rise: f64,
+}
+
+/// Marked content that is open, and the text that stands for it if it says one.
+struct Mark {
+    replacement: Option<String>,
+}
+
+/// What was seen on a page beside its text.
+#[derive(Default)]
+pub(super) struct Seen {
+    pub(super) mapped: u64,
+    pub(super) unmapped: u64,
+    pub(super) images: u64,
+    curves: u64,
+    /// Streams that could not be decoded.
+    pub(super) damaged: u64,
+}
+
+impl Seen {
+    /// Whether what a person reads here is (nearly) all picture.
+    pub(super) fn is_picture(&self) -> bool {
+        self.mapped < 10 && (self.images > 0 || self.curves >= MANY_CURVES)
+    }
+
+    /// Whether the characters are mostly anybody's guess.
+    pub(super) fn is_unreadable(&self) -> bool {
+        self.unmapped >= 10 && self.unmapped * 10 > (self.mapped + self.unmapped) * 3
+    }
+}
+
+/// Runs content streams.
+pub(super) struct Interpreter<'a, 'r> {
+    pub(super) fonts: &'r mut Fonts<'a>,
+    pub(super) budget: &'r mut Budget,
+    pub(super) out: &'r mut dyn Outlet,
+    pub(super) runs: &'r mut Runs,
+    pub(super) seen: &'r mut Seen,
+    open_forms: HashSet<ObjectIdentifier>,
+    depth: usize,
+    /// How many open marks say their own text: what is shown meanwhile is not written.
+    silent: usize,
+    /// Where the first of what was not written stood.
+    replaced: Option<Spot>,
+}
+
+impl<'a, 'r> Interpreter<'a, 'r> {
+    pub(super) fn new(
+        fonts: &'r mut Fonts<'a>,
+        budget: &'r mut Budget,
+        out: &'r mut dyn Outlet,
+        runs: &'r mut Runs,
+        seen: &'r mut Seen,
+    ) -> Self {
+        Self {
+            fonts,
+            budget,
+            out,
+            runs,
+            seen,
+            open_forms: HashSet::new(),
+            depth: 0,
+            silent: 0,
+            replaced: None,
+        }
+    }
+
+    /// Runs `content` with names from `scope`. Stops quietly when the budget is spent.
+    pub(super) fn run(&mut self, content: &[u8], scope: &Scope<'a>, ctm: Matrix) {
+        let mut frame = Frame {
+            state: State {
+                ctm,
+                font: None,
+                size: 0.0,
+                char_space: 0.0,
+                word_space: 0.0,
+                scale: 1.0,
+                leading: 0.0,
+                rise: 0.0,
+            },
+            saved: Vec::new(),
+            unsaved: 0,
+            text: IDENTITY,
+            line: IDENTITY,
+            marks: Vec::new(),
+        };
+        self.budget.charge_bytes(content.len());
+        let mut operations = TypedIter::new(content);
+        while self.budget.operation(self.out) {
+            let Some(operation) = operations.next() else {
+                break;
+            };
+            self.operation(&operation, &mut frame, scope);
+        }
+        while let Some(mark) = frame.marks.pop() {
+            self.close(mark, &frame);
+        }
+    }
+
+    fn operation(&mut self, operation: &Op<'_, '_>, frame: &mut Frame<'a>, scope: &Scope<'a>) {
+        match operation {
+            Op::SaveState(_) => frame.save(),
+            Op::RestoreState(_) => frame.restore(),
+            Op::Transform(m) => {
+                let matrix = numbers([m.0, m.1, m.2, m.3, m.4, m.5]);
+                frame.state.ctm = concat(&matrix, &frame.state.ctm);
+            }
+            Op::BeginText(_) => frame.begin_line(IDENTITY),
+            Op::SetTextMatrix(m) => frame.begin_line(numbers([m.0, m.1, m.2, m.3, m.4, m.5])),
+            Op::NextLine(by) => frame.next_line(by.0.as_f64(), by.1.as_f64()),
+            Op::NextLineAndSetLeading(by) => {
+                frame.state.leading = -by.1.as_f64();
+                frame.next_line(by.0.as_f64(), by.1.as_f64());
+            }
+            Op::NextLineUsingLeading(_) => frame.next_line(0.0, -frame.state.leading),
+            Op::CharacterSpacing(n) => frame.state.char_space = n.0.as_f64(),
+            Op::WordSpacing(n) => frame.state.word_space = n.0.as_f64(),
+            Op::HorizontalScaling(n) => frame.state.scale = n.0.as_f64() / 100.0,
+            Op::TextLeading(n) => frame.state.leading = n.0.as_f64(),
+            Op::TextRise(n) => frame.state.rise = n.0.as_f64(),
+            Op::TextFont(f) => {
+                frame.state.font = Some(self.font(f.0, scope));
+                frame.state.size = f.1.as_f64();
+            }
+            Op::SetGraphicsState(name) => self.graphics_state(name.0, frame, scope),
+            Op::ShowText(text) => self.show(text.0.as_bytes(), frame),
+            Op::ShowTexts(items) => self.show_all(items.0, frame),
+            Op::NextLineAndShowText(text) => {
+                frame.next_line(0.0, -frame.state.leading);
+                self.show(text.0.as_bytes(), frame);
+            }
+            Op::ShowTextWithParameters(with) => {
+                frame.state.word_space = with.0.as_f64();
+                frame.state.char_space = with.1.as_f64();
+                frame.next_line(0.0, -frame.state.leading);
+                self.show(with.2.as_bytes(), frame);
+            }
+            Op::BeginMarkedContent(_) => self.open(None, frame),
+            Op::BeginMarkedContentWithProperties(mark) => {
+                self.open(actual_text(mark.1, scope), frame);
+            }
+            Op::EndMarkedContent(_) => {
+                if let Some(mark) = frame.marks.pop() {
+                    self.close(mark, frame);
+                }
+            }
+            Op::XObject(name) => self.object(name.0, frame, scope),
+            Op::InlineImage(_) | Op::Shading(_) => self.seen.images += 1,
+            Op::CubicTo(_) | Op::CubicStartTo(_) | Op::CubicEndTo(_) => self.seen.curves += 1,
+            _ => {}
+        }
+    }
+
+    fn font(&mut self, name: &Name<'_>, scope: &Scope<'a>) -> Rc<Typeface<'a>> {
+        let key = name.as_ref();
+        let dict = scope
+            .entry("Font", |fonts| fonts.get::<Dict<'a>>(key))
+            .or_else(|| scope.form_fonts.get::<Dict<'a>>(key));
+        match dict {
+            Some(dict) => self.fonts.load(&dict),
+            None => self.fonts.missing(),
+        }
+    }
+
+    fn graphics_state(&mut self, name: &Name<'_>, frame: &mut Frame<'a>, scope: &Scope<'a>) {
+        let chosen = scope.entry("ExtGState", |states| {
+            let font = states.get::<Dict<'a>>(name.as_ref())?.get::<Array<'a>>("Font")?;
+            let dict = font.iter::<Object<'a>>().next()?.into_dict()?;
+            let size = font.iter::<Object<'a>>().nth(1)?.into_number()?;
+            Some((dict, size.as_f64()))
+        });
+        if let Some((dict, size)) = chosen {
+            frame.state.font = Some(self.fonts.load(&dict));
+            frame.state.size = size;
+        }
+    }
+
+    fn object(&mut self, name: &Name<'_>, frame: &Frame<'a>, scope: &Scope<'a>) {
+        let Some(stream) = scope.entry("XObject", |all| all.get::<Stream<'a>>(name.as_ref())) else {
+            return;
+        };
+        let kind = stream.dict().get::<Name<'_>>("Subtype");
+        match kind.as_ref().map(Name::as_ref) {
+            Some(b"Image") => self.seen.images += 1,
+            _ => self.form(&stream, scope, &frame.state.ctm),
+        }
+    }
+
+    /// Runs a form with its own resources; those of its surroundings stand in where it has none.
+    pub(super) fn form(&mut self, stream: &Stream<'a>, around: &Scope<'a>, ctm: &Matrix) {
+        let id = stream.obj_id();
+        if self.depth >= MAX_DEPTH || !self.open_forms.insert(id) {
+            return;
+        }
+        if let Ok(content) = stream.decoded_data() {
+            let dict = stream.dict();
+            let matrix = dict.get::<[f64; 6]>("Matrix").unwrap_or(IDENTITY);
+            let scope = Scope {
+                resources: dict
+                    .get::<Dict<'a>>("Resources")
+                    .unwrap_or_else(|| around.resources.clone()),
+                form_fonts: around.form_fonts.clone(),
+            };
+            self.depth += 1;
+            self.run(&content, &scope, concat(&matrix, ctm));
+            self.depth -= 1;
+        } else {
+            self.seen.damaged += 1;
+        }
+        self.open_forms.remove(&id);
+    }
+
+    fn show_all(&mut self, items: &Array<'_>, frame: &mut Frame<'a>) {
+        for item in items.iter::<Object<'_>>() {
+            match item {
+                Object::String(text) => self.show(text.as_bytes(), frame),
+                Object::Number(back) => {
+                    frame.advance(
+                        -back.as_f64() / 1000.0 * frame.state.size * frame.state.scale,
+                        0.0,
+                    );
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn show(&mut self, bytes: &[u8], frame: &mut Frame<'a>) {
+        let face = frame.state.font.clone().unwrap_or_else(|| self.fonts.missing());
+        let start = frame.spot();
+        let before = self.runs.begin();
+        let mut at = 0;
+        while at < bytes.len() {
+            let (code, length) = face.read_code(bytes, at);
+            at += length;
+            let glyph = face.glyph(code);
+            if glyph.text.chars().any(|c| !c.is_whitespace()) {
+                if glyph.mapped {
+                    self.seen.mapped += 1;
+                } else {
+                    self.seen.unmapped += 1;
+                }
+            }
+            if self.silent == 0 {
+                self.runs.push(&glyph.text);
+            }
+            let state = &frame.state;
+            let gap = state.char_space
+                + if code == 32 && length == 1 {
+                    state.word_space
+                } else {
+                    0.0
+                };
+            let (x, y) = glyph.advance;
+            if y == 0.0 {
+                frame.advance((x / 1000.0 * state.size + gap) * state.scale, 0.0);
+            } else {
+                frame.advance(0.0, y / 1000.0 * state.size + gap);
+            }
+        }
+        if self.silent == 0 {
+            let written = self.runs.end(before, &start, &frame.spot());
+            self.budget.characters(written);
+        } else {
+            self.replaced.get_or_insert(start);
+        }
+    }
+
+    fn open(&mut self, replacement: Option<String>, frame: &mut Frame<'a>) {
+        if replacement.is_some() {
+            self.silent += 1;
+        }
+        frame.marks.push(Mark { replacement });
+    }
+
+    /// Ends marked content; where it says its text, that stands at the place where it was shown.
+    fn close(&mut self, mark: Mark, frame: &Frame<'a>) {
+        let Some(text) = mark.replacement else {
+            return;
+        };
+        self.silent = self.silent.saturating_sub(1);
+        if self.silent > 0 {
+            return;
+        }
+        let start = self.replaced.take().unwrap_or_else(|| frame.spot());
+        let before = self.runs.begin();
+        self.runs.push(&text);
+        let written = self.runs.end(before, &start, &frame.spot());
+        self.budget.characters(written);
+    }
+}
+
+/// The state of one content stream.
+struct Frame<'a> {
+    state: State<'a>,
+    saved: Vec<State<'a>>,
+    unsaved: usize,
+    text: Matrix,
+    line: Matrix,
+    marks: Vec<Mark>,
+}
+
+impl<'a> Frame<'a> {
+    fn save(&mut self) {
+        if self.saved.len() < MAX_STATES {
+            self.saved.push(self.state.clone());
+        } else {
+            self.unsaved += 1;
+        }
+    }
+
+    fn restore(&mut self) {
+        if self.unsaved > 0 {
+            self.unsaved -= 1;
+        } else if let Some(state) = self.saved.pop() {
+            self.state = state;
+        }
+    }
+
+    fn begin_line(&mut self, matrix: Matrix) {
+        self.line = matrix;
+        self.text = matrix;
+    }
+
+    fn next_line(&mut self, x: f64, y: f64) {
+        self.begin_line(concat(&[1.0, 0.0, 0.0, 1.0, x, y], &self.line));
+    }
+
+    fn advance(&mut self, x: f64, y: f64) {
+        self.text = concat(&[1.0, 0.0, 0.0, 1.0, x, y], &self.text);
+    }
+
+    /// Where the next glyph stands, in the space of the page.
+    fn spot(&self) -> Spot {
+        let [a, b, c, d, x, y] = concat(
+            &[1.0, 0.0, 0.0, 1.0, 0.0, self.state.rise],
+            &concat(&self.text, &self.state.ctm),
+        );
+        Spot::new((x, y), (a, b), self.state.size.abs() * c.hypot(d))
+    }
+}
+
+fn numbers(six: [Number; 6]) -> Matrix {
+    six.map(|n| n.as_f64())
+}
+
+/// The text that a marked content's properties put in place of its glyphs.
+fn actual_text(properties: &Object<'_>, scope: &Scope<'_>) -> Option<String> {
+    let told = match properties {
+        Object::Dict(dict) => dict.get::<Bytes<'_>>("ActualText")?.as_bytes().to_vec(),
+        Object::Name(name) => scope.entry("Properties", |all| {
+            let dict = all.get::<Dict<'_>>(name.as_ref())?;
+            Some(dict.get::<Bytes<'_>>("ActualText")?.as_bytes().to_vec())
+        })?,
+        _ => return None,
+    };
+    Some(super::structure::text_string(&told))
+}

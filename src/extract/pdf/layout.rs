@@ -1,0 +1,293 @@
+//! From runs with positions to words and lines.
+//!
+//! A PDF has no spaces or lines of its own: strings are put at points. Where the next one stands tells whether
+//! it continues a word, begins another one, another cell or another line.
+
+use std::ops::Range;
+
+/// Perpendicular shift, in em, up to which two strings stand on one line.
+const SAME_LINE: f64 = 0.35;
+/// Gap, in em, up to which they are one word.
+const SAME_WORD: f64 = 0.12;
+/// Overlap, in em, up to which they are one word.
+const OVERLAP: f64 = 0.5;
+/// Gap, in em, from which they are two cells: a tab, so that no pattern runs from one into the other.
+const NEXT_CELL: f64 = 2.0;
+
+/// A point on a page, with the direction and size of the writing there.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spot {
+    x: f64,
+    y: f64,
+    dx: f64,
+    dy: f64,
+    em: f64,
+}
+
+impl Spot {
+    /// A spot at `at`, writing along `along`; numbers that are none become harmless ones.
+    pub(super) fn new(at: (f64, f64), along: (f64, f64), em: f64) -> Self {
+        let finite = |n: f64| if n.is_finite() { n.clamp(-1e7, 1e7) } else { 0.0 };
+        let length = along.0.hypot(along.1);
+        let (dx, dy) = if length.is_finite() && length > 1e-9 {
+            (along.0 / length, along.1 / length)
+        } else {
+            (1.0, 0.0)
+        };
+        Self {
+            x: finite(at.0),
+            y: finite(at.1),
+            dx,
+            dy,
+            em: finite(em).max(0.01),
+        }
+    }
+
+    /// How far along the line.
+    fn along(&self) -> f64 {
+        self.x * self.dx + self.y * self.dy
+    }
+
+    /// How far up the page, seen by one who reads along the line.
+    fn up(&self) -> f64 {
+        self.y * self.dx - self.x * self.dy
+    }
+
+    fn same_direction(&self, other: &Self) -> bool {
+        self.dx * other.dx + self.dy * other.dy > 0.95
+    }
+}
+
+/// How a run follows the one before it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Step {
+    Word,
+    Space,
+    Cell,
+    Line,
+}
+
+fn step(before: &Spot, next: &Spot) -> Step {
+    let em = before.em.max(next.em);
+    if !before.same_direction(next) {
+        return Step::Line;
+    }
+    let (x, y) = (next.x - before.x, next.y - before.y);
+    let shift = (y * before.dx - x * before.dy).abs() / em;
+    let gap = (x * before.dx + y * before.dy) / em;
+    if shift >= SAME_LINE || gap < -OVERLAP {
+        Step::Line
+    } else if gap <= SAME_WORD {
+        Step::Word
+    } else if gap < NEXT_CELL {
+        Step::Space
+    } else {
+        Step::Cell
+    }
+}
+
+/// Text shown without a gap.
+#[derive(Clone, Debug)]
+struct Run {
+    text: Range<usize>,
+    start: Spot,
+    end: Spot,
+}
+
+/// All that a page shows, in the order in which it shows it.
+#[derive(Default)]
+pub(super) struct Runs {
+    text: String,
+    runs: Vec<Run>,
+    last: Option<(Range<usize>, Spot)>,
+}
+
+impl Runs {
+    /// Begins a string; what is returned is given to [`end`](Self::end).
+    pub(super) fn begin(&self) -> usize {
+        self.text.len()
+    }
+
+    /// Adds to the string that was begun.
+    pub(super) fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
+    /// Ends a string that was shown from `start` to `end`; returns how many bytes were kept.
+    pub(super) fn end(&mut self, begun: usize, start: &Spot, end: &Spot) -> usize {
+        let text = begun..self.text.len();
+        if text.is_empty() {
+            return 0;
+        }
+        if self.is_overprint(&text, start) {
+            self.text.truncate(begun);
+            return 0;
+        }
+        self.last = Some((text.clone(), *start));
+        match self.runs.last_mut() {
+            Some(run) if run.text.end == begun && step(&run.end, start) == Step::Word => {
+                run.text.end = text.end;
+                run.end = *end;
+            }
+            _ => self.runs.push(Run {
+                text: text.clone(),
+                start: *start,
+                end: *end,
+            }),
+        }
+        text.len()
+    }
+
+    /// Bold type is often made by showing the same string twice with a tiny shift.
+    fn is_overprint(&self, text: &Range<usize>, start: &Spot) -> bool {
+        self.last.as_ref().is_some_and(|(before, spot)| {
+            let near = (start.x - spot.x).hypot(start.y - spot.y) < 0.1 * spot.em;
+            near && self.text.get(before.clone()) == self.text.get(text.clone())
+        })
+    }
+
+    /// The text without any white space, to tell whether two texts say the same.
+    pub(super) fn squeezed(&self) -> String {
+        squeeze(&self.text)
+    }
+
+    /// Adds all of `other` behind this.
+    pub(super) fn append(&mut self, other: &Self) {
+        let shift = self.text.len();
+        self.text.push_str(&other.text);
+        self.runs.extend(other.runs.iter().map(|run| Run {
+            text: run.text.start + shift..run.text.end + shift,
+            ..run.clone()
+        }));
+        self.last = None;
+    }
+
+    /// Whether the strings are single glyphs strewn over the page, so that only geometry can order them.
+    fn is_scattered(&self) -> bool {
+        let single = |run: &&Run| self.of(run).trim().chars().nth(1).is_none();
+        self.runs.len() >= 20 && self.runs.iter().filter(single).count() * 2 > self.runs.len()
+    }
+
+    fn of(&self, run: &Run) -> &str {
+        self.text.get(run.text.clone()).unwrap_or_default()
+    }
+
+    /// Lays the page out.
+    pub(super) fn lay_out(&self) -> Layout {
+        let mut layout = Layout::default();
+        if self.is_scattered() {
+            for run in self.by_geometry() {
+                layout.add(run, self.of(run));
+            }
+        } else {
+            for run in &self.runs {
+                layout.add(run, self.of(run));
+            }
+        }
+        layout
+    }
+
+    /// The runs by direction, line and place on it, without those that lie on top of an equal one.
+    fn by_geometry(&self) -> Vec<&Run> {
+        let mut order: Vec<&Run> = self.runs.iter().collect();
+        let turn = |run: &Run| (run.start.dy.atan2(run.start.dx) * 50.0).round();
+        order.sort_by(|a, b| {
+            turn(a)
+                .total_cmp(&turn(b))
+                .then(b.start.up().total_cmp(&a.start.up()))
+        });
+        let mut lines: Vec<Vec<&Run>> = Vec::new();
+        for run in order {
+            match lines.last_mut() {
+                Some(line) if line.first().is_some_and(|first| shares_line(first, run)) => line.push(run),
+                _ => lines.push(vec![run]),
+            }
+        }
+        for line in &mut lines {
+            line.sort_by(|a, b| a.start.along().total_cmp(&b.start.along()));
+            line.dedup_by(|b, a| {
+                let near = (b.start.along() - a.start.along()).abs() < 0.1 * a.start.em;
+                near && self.of(a) == self.of(b)
+            });
+        }
+        lines.concat()
+    }
+}
+
+fn shares_line(first: &Run, run: &Run) -> bool {
+    first.start.same_direction(&run.start)
+        && (first.start.up() - run.start.up()).abs() < SAME_LINE * first.start.em.max(run.start.em)
+}
+
+/// A text without any white space.
+pub(super) fn squeeze(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace()).collect()
+}
+
+/// A stretch of one line that no wide gap interrupts: one line of a paragraph or of a cell.
+#[derive(Clone, Debug)]
+pub(super) struct Fragment {
+    /// Where it stands in the page's text.
+    pub(super) text: Range<usize>,
+    /// Its line, from 0.
+    pub(super) line: usize,
+    start: Spot,
+    end: Spot,
+}
+
+impl Fragment {
+    /// How wide it is, in em.
+    pub(super) fn width(&self) -> f64 {
+        (self.end.along() - self.start.along()) / self.start.em
+    }
+
+    /// Whether `next` stands directly below, at the same left edge: the next line of the same cell.
+    pub(super) fn continues_in(&self, next: &Self) -> bool {
+        let em = self.start.em.max(next.start.em);
+        let down = (self.start.up() - next.start.up()) / em;
+        self.start.same_direction(&next.start)
+            && (SAME_LINE..=1.6).contains(&down)
+            && (self.start.along() - next.start.along()).abs() <= 1.0
+    }
+}
+
+/// The text of a page and the fragments it consists of.
+#[derive(Default)]
+pub(super) struct Layout {
+    /// The text, lines parted by newlines.
+    pub(super) text: String,
+    /// Its fragments, in order.
+    pub(super) fragments: Vec<Fragment>,
+    lines: usize,
+}
+
+impl Layout {
+    fn add(&mut self, run: &Run, text: &str) {
+        let step = self.fragments.last().map(|last| step(&last.end, &run.start));
+        let gap = match step {
+            None | Some(Step::Word) => "",
+            Some(Step::Space) if self.text.ends_with(' ') || text.starts_with(' ') => "",
+            Some(Step::Space) => " ",
+            Some(Step::Cell) => "\t",
+            Some(Step::Line) => "\n",
+        };
+        self.text.push_str(gap);
+        self.lines += usize::from(gap == "\n");
+        let start = self.text.len();
+        // A string of its own never holds a newline: the lines are counted here.
+        self.text
+            .extend(text.chars().map(|c| if c == '\n' { ' ' } else { c }));
+        match self.fragments.last_mut() {
+            Some(last) if !matches!(step, None | Some(Step::Cell | Step::Line)) => {
+                last.text.end = self.text.len();
+                last.end = run.end;
+            }
+            _ => self.fragments.push(Fragment {
+                text: start..self.text.len(),
+                line: self.lines,
+                start: run.start,
+                end: run.end,
+            }),
+        }
+    }
+}

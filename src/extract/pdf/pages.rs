@@ -1,0 +1,253 @@
+//! The text of the pages.
+
+use hayro_syntax::Pdf;
+use hayro_syntax::object::{Array, Dict, Name, Object, Rect, Stream, String as Bytes};
+use hayro_syntax::page::Page;
+use lopdf::Document;
+
+use super::budget::Budget;
+use super::content::{IDENTITY, Interpreter, Scope, Seen, concat};
+use super::fonts::Fonts;
+use super::guard::STREAM_LIMIT;
+use super::joins::joins;
+use super::layout::{Runs, squeeze};
+use super::structure::{Note, Notes, text_string};
+use crate::extract::{Flow, Outlet};
+use crate::model::{Issue, Place, Reason, Segment, Text};
+
+/// What the fallback may decode for one page: it builds every operator in memory.
+const FALLBACK_LIMIT: usize = 4 << 20;
+
+/// Tells all pages of `pdf`, each with its notes.
+pub(super) fn tell(pdf: &Pdf, mut notes: Notes, out: &mut dyn Outlet) {
+    let mut fonts = Fonts::new();
+    let mut budget = Budget::new();
+    let mut counts = Counts::default();
+    let form_fonts = form_fonts(pdf);
+    for (index, page) in pdf.pages().iter().enumerate() {
+        let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
+        if budget.is_spent() || budget.is_stopped() {
+            break;
+        }
+        let (mut runs, mut seen) = (Runs::default(), Seen::default());
+        let scope = Scope {
+            resources: page
+                .raw()
+                .get::<Dict<'_>>("Resources")
+                .unwrap_or_else(|| inherited(page)),
+            form_fonts: form_fonts.clone(),
+        };
+        let (content, damaged) = page_content(page);
+        seen.damaged += damaged;
+        Interpreter::new(&mut fonts, &mut budget, out, &mut runs, &mut seen).run(&content, &scope, IDENTITY);
+        appearances(page, &scope, &mut fonts, &mut budget, out, &mut runs, &mut seen);
+        counts.add(&seen);
+        if tell_page(number, &runs, notes.remove(&number).unwrap_or_default(), out).is_stop() {
+            budget.stop();
+        }
+    }
+    counts.tell(&budget, out);
+}
+
+/// Pages that were not what they should be.
+#[derive(Default)]
+struct Counts {
+    pictures: u64,
+    unreadable: u64,
+    damaged: u64,
+}
+
+impl Counts {
+    fn add(&mut self, seen: &Seen) {
+        self.pictures += u64::from(seen.is_picture());
+        self.unreadable += u64::from(seen.is_unreadable());
+        self.damaged += u64::from(seen.damaged > 0);
+    }
+
+    fn tell(&self, budget: &Budget, out: &mut dyn Outlet) {
+        let told = [
+            (Reason::NeedsOcr, self.pictures),
+            (Reason::UnreadableFonts, self.unreadable),
+            (Reason::PartlyDamaged, self.damaged),
+            (Reason::ContentLimit, u64::from(budget.is_spent())),
+        ];
+        for (reason, count) in told {
+            if count > 0 {
+                out.issue(Issue { reason, count });
+            }
+        }
+    }
+}
+
+fn tell_page(page: u32, runs: &Runs, notes: Vec<Note>, out: &mut dyn Outlet) -> Flow {
+    let layout = runs.lay_out();
+    if !layout.text.trim().is_empty() {
+        let text = Text::whole(&layout.text, Place::Page { page });
+        if out.segment(&Segment::Text(&text)).is_stop() {
+            return Flow::Stop;
+        }
+    }
+    for join in joins(&layout) {
+        let text = Text {
+            text: &join.text,
+            own: join.own,
+            place: Place::Page { page },
+            label: None,
+        };
+        if out.segment(&Segment::Text(&text)).is_stop() {
+            return Flow::Stop;
+        }
+    }
+    let name = format!("annotation, page {page}");
+    for note in notes {
+        // A link mostly leads to what the page shows there.
+        if layout.text.contains(note.text.trim()) {
+            continue;
+        }
+        let mut text = Text::whole(
+            &note.text,
+            Place::Part {
+                name: name.as_str().into(),
+            },
+        );
+        text.label = note.label;
+        if out.segment(&Segment::Text(&text)).is_stop() {
+            return Flow::Stop;
+        }
+    }
+    Flow::Continue
+}
+
+/// The resources a page has from the page tree.
+fn inherited<'a>(page: &Page<'a>) -> Dict<'a> {
+    let mut above = page.raw().get::<Dict<'a>>("Parent");
+    for _ in 0..64 {
+        let Some(dict) = above else {
+            break;
+        };
+        if let Some(resources) = dict.get::<Dict<'a>>("Resources") {
+            return resources;
+        }
+        above = dict.get::<Dict<'a>>("Parent");
+    }
+    Dict::default()
+}
+
+/// The content of a page, decoded, and how many of its streams could not be. hayro's own call for this keeps
+/// the content of every page for as long as the document lives.
+fn page_content(page: &Page<'_>) -> (Vec<u8>, u64) {
+    let parts: Vec<Stream<'_>> = if let Some(stream) = page.raw().get::<Stream<'_>>("Contents") {
+        vec![stream]
+    } else {
+        let parts = page.raw().get::<Array<'_>>("Contents");
+        parts
+            .map(|parts| parts.iter::<Stream<'_>>().collect())
+            .unwrap_or_default()
+    };
+    let (mut content, mut damaged) = (Vec::new(), 0);
+    for part in parts {
+        match part.decoded_data() {
+            Ok(data) if content.len() + data.len() <= STREAM_LIMIT => {
+                content.extend_from_slice(&data);
+                content.push(b'\n');
+            }
+            _ => damaged += 1,
+        }
+    }
+    (content, damaged)
+}
+
+fn form_fonts(pdf: &Pdf) -> Dict<'_> {
+    let root = pdf.xref().get::<Dict<'_>>(pdf.xref().root_id());
+    let fonts = root
+        .and_then(|root| root.get::<Dict<'_>>("AcroForm"))
+        .and_then(|form| form.get::<Dict<'_>>("DR"))
+        .and_then(|resources| resources.get::<Dict<'_>>("Font"));
+    fonts.unwrap_or_default()
+}
+
+/// Adds what annotations and form fields show on the page. What only repeats a field's value or a comment is
+/// left out: those are told where they belong.
+fn appearances<'a>(
+    page: &Page<'a>,
+    scope: &Scope<'a>,
+    fonts: &mut Fonts<'a>,
+    budget: &mut Budget,
+    out: &mut dyn Outlet,
+    runs: &mut Runs,
+    seen: &mut Seen,
+) {
+    let Some(annotations) = page.raw().get::<Array<'a>>("Annots") else {
+        return;
+    };
+    for annotation in annotations.iter::<Dict<'a>>() {
+        let Some(stream) = appearance(&annotation) else {
+            continue;
+        };
+        let (mut shown, mut there) = (Runs::default(), Seen::default());
+        let matrix = placement(&annotation, &stream);
+        Interpreter::new(fonts, budget, out, &mut shown, &mut there).form(&stream, scope, &matrix);
+        seen.mapped += there.mapped;
+        seen.unmapped += there.unmapped;
+        seen.damaged += there.damaged;
+        let said = shown.squeezed();
+        let repeated = [field_value(&annotation), string(&annotation, "Contents")];
+        if !repeated.iter().flatten().any(|text| squeeze(text) == said) {
+            runs.append(&shown);
+        }
+        if !budget.operation(out) {
+            break;
+        }
+    }
+}
+
+fn appearance<'a>(annotation: &Dict<'a>) -> Option<Stream<'a>> {
+    match annotation.get::<Dict<'a>>("AP")?.get::<Object<'a>>("N")? {
+        Object::Stream(stream) => Some(stream),
+        Object::Dict(states) => states.get::<Stream<'a>>(annotation.get::<Name<'a>>("AS")?.as_ref()),
+        _ => None,
+    }
+}
+
+/// Moves an appearance to its annotation's rectangle.
+fn placement(annotation: &Dict<'_>, stream: &Stream<'_>) -> super::content::Matrix {
+    let rect = annotation.get::<Rect>("Rect");
+    let (Some(rect), Some(inner)) = (rect, stream.dict().get::<Rect>("BBox")) else {
+        return IDENTITY;
+    };
+    let matrix = stream.dict().get::<[f64; 6]>("Matrix").unwrap_or(IDENTITY);
+    let corner = concat(&[1.0, 0.0, 0.0, 1.0, inner.x0, inner.y0], &matrix);
+    [1.0, 0.0, 0.0, 1.0, rect.x0 - corner[4], rect.y0 - corner[5]]
+}
+
+fn field_value(annotation: &Dict<'_>) -> Option<String> {
+    let mut dict = annotation.clone();
+    for _ in 0..16 {
+        if let Some(value) = string(&dict, "V") {
+            return Some(value);
+        }
+        dict = dict.get::<Dict<'_>>("Parent")?;
+    }
+    None
+}
+
+fn string(dict: &Dict<'_>, key: &str) -> Option<String> {
+    Some(text_string(dict.get::<Bytes<'_>>(key)?.as_bytes()))
+}
+
+/// Tells the pages through lopdf's own, poorer text layer, where hayro cannot open what lopdf could.
+pub(super) fn tell_plainly(doc: &Document, out: &mut dyn Outlet) {
+    out.issue(Issue::once(Reason::PartlyDamaged));
+    for (page, _) in doc.get_pages() {
+        let chunks = doc.extract_text_chunks_with_limit(&[page], FALLBACK_LIMIT);
+        let text: String = chunks.into_iter().flatten().collect();
+        let flow = if text.trim().is_empty() {
+            out.tick()
+        } else {
+            out.segment(&Segment::Text(&Text::whole(&text, Place::Page { page })))
+        };
+        if flow.is_stop() {
+            return;
+        }
+    }
+}

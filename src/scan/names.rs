@@ -1,0 +1,159 @@
+//! Names are data too: file names, member names, sheet names and field names are looked through, and hits in them are
+//! masked wherever the name is shown.
+
+use crate::classify::{self, mask_into};
+use crate::detect::{Batch, Engine};
+use crate::inventory::At;
+use crate::model::{Kind, Role, Trail};
+
+/// A hit in a name.
+pub(super) struct NameHit {
+    pub(super) kind: Kind,
+    pub(super) score: f32,
+    pub(super) confidence: crate::model::Confidence,
+    pub(super) evidence: Vec<String>,
+    pub(super) value: String,
+    pub(super) test: bool,
+    /// It stands in the last part of the name (behind the last slash).
+    pub(super) in_last: bool,
+}
+
+/// Looks a name through. Returns it masked where that changes it, and the hits.
+pub(super) fn look(engine: &Engine<'_>, name: &str) -> (Option<String>, Vec<NameHit>) {
+    // Underscores stand for spaces in file names: `rec_0701740605_2024.wav`.
+    let text = name.replace('_', " ");
+    let batch = Batch {
+        text: &text,
+        own: 0..text.len(),
+        cells: &[],
+        columns: &[],
+        label: None,
+    };
+    let mut candidates = Vec::new();
+    engine.detect(&batch, &mut candidates);
+    if candidates.is_empty() {
+        return (None, Vec::new());
+    }
+    let verdicts = classify::classify(engine.rules(), &batch, &mut candidates, None);
+    let last = name.rfind('/').map_or(0, |slash| slash + 1);
+    let mut hits = Vec::new();
+    let mut masked = String::with_capacity(name.len());
+    let mut done = 0;
+    for verdict in &verdicts {
+        // A name is shown everywhere, so what is masked in it need not be certain. What nobody takes for personal
+        // data (an organisation's number) stays readable.
+        if verdict.candidate.kind.role() == Role::Context {
+            continue;
+        }
+        let range = verdict.candidate.range.clone();
+        masked.push_str(name.get(done..range.start).unwrap_or_default());
+        mask_into(
+            verdict.candidate.kind,
+            name.get(range.clone()).unwrap_or_default(),
+            &mut masked,
+        );
+        done = range.end;
+        hits.push(NameHit {
+            kind: verdict.candidate.kind,
+            score: verdict.score,
+            confidence: verdict.confidence,
+            evidence: classify::evidence(engine.rules(), &verdict.candidate),
+            value: verdict.candidate.value.to_owned(),
+            test: classify::is_test(verdict.candidate.signals),
+            in_last: range.start >= last,
+        });
+    }
+    if hits.is_empty() {
+        return (None, hits);
+    }
+    masked.push_str(name.get(done..).unwrap_or_default());
+    (Some(masked), hits)
+}
+
+/// A name as it may be shown.
+pub(super) fn shown(engine: &Engine<'_>, name: &str, reveal: bool) -> String {
+    if reveal {
+        return name.to_owned();
+    }
+    look(engine, name).0.unwrap_or_else(|| name.to_owned())
+}
+
+/// A trail as it may be shown, and the hits in its last name.
+pub(super) fn at(engine: &Engine<'_>, trail: &Trail, root: Option<u32>, reveal: bool) -> (At, Vec<NameHit>) {
+    let bytes = trail.as_bytes();
+    let text = String::from_utf8_lossy(bytes);
+    let (masked, hits) = look(engine, &text);
+    let b64 = match (std::str::from_utf8(bytes).is_err(), &masked) {
+        (false, _) => None,
+        (true, Some(masked)) if !reveal => Some(base64(masked.as_bytes())),
+        (true, _) => Some(base64(bytes)),
+    };
+    let path = match masked {
+        Some(masked) if !reveal => masked,
+        _ => text.into_owned(),
+    };
+    (
+        At {
+            path,
+            path_b64: b64,
+            root,
+        },
+        hits,
+    )
+}
+
+/// Base64 (RFC 4648, section 4).
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let word = chunk.iter().fold(0u32, |word, &b| word << 8 | u32::from(b)) << (8 * (3 - chunk.len()));
+        for place in 0..4 {
+            let digit = DIGITS[(word >> (18 - 6 * place) & 63) as usize];
+            text.push(if place <= chunk.len() {
+                char::from(digit)
+            } else {
+                '='
+            });
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_as_the_rfc_has_it() {
+        for (bytes, text) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foobar", "Zm9vYmFy"),
+        ] {
+            assert_eq!(base64(bytes.as_bytes()), text);
+        }
+    }
+
+    #[test]
+    fn hits_in_names_are_masked() {
+        let rules = crate::rules::load_builtin().unwrap();
+        let engine = Engine::new(
+            &rules,
+            crate::checks::date::Date {
+                year: 2026,
+                month: 11,
+                day: 23,
+            },
+        );
+        let trail = Trail::file("HR/19811228-9874 avtal.pdf".as_bytes()).member(b"rec_0701740605_x.wav");
+        let (at, hits) = at(&engine, &trail, None, false);
+        assert_eq!(at.path, "HR/########-#### avtal.pdf!/rec_##########_x.wav");
+        assert_eq!(hits.iter().filter(|hit| hit.in_last).count(), 1);
+        let odd = Trail::file(b"\xff bo@example.com.txt");
+        let (at, _) = super::at(&engine, &odd, None, false);
+        assert!(!at.path.contains("example") && !at.path_b64.unwrap().is_empty());
+    }
+}
