@@ -4,6 +4,8 @@
 //! call each other. One file per format, one line per format in [`FORMATS`].
 
 mod input;
+mod sheet;
+mod table;
 
 use crate::model::{Issue, Reason, Segment};
 
