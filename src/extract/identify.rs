@@ -1,6 +1,6 @@
 //! What a document is: by its content first, by its name only where the content does not decide.
 
-use super::{Extractor, delimited, dialect, gzip, plain, zip};
+use super::{Extractor, delimited, dialect, gzip, pdf, plain, sheet, zip};
 use crate::text;
 
 /// A format: how it is called, which extensions it goes by, and what reads it.
@@ -32,11 +32,11 @@ formats! {
          "py", "rs", "c", "h", "cpp", "java", "js", "ts", "css", "sh", "bat", "ps1", "pl", "pm", "rb", "php", "go", "cs", "vcf", "ics", "ldif", "tex", "svg", "properties", "po", "env", "reg", "srt", "vtt"],
         Some(&plain::Plain);
     DELIMITED = "csv", "delimited table (CSV, TSV, PSV)", ["csv", "tsv", "tab", "psv", "skv"], Some(&delimited::Delimited);
-    PDF = "pdf", "PDF", ["pdf"], None;
-    XLSX = "xlsx", "Excel workbook", ["xlsx", "xlsm", "xltx", "xltm", "xlam"], None;
-    XLSB = "xlsb", "Excel binary workbook", ["xlsb"], None;
-    XLS = "xls", "Excel 97-2003 workbook", ["xls", "xlt", "xla"], None;
-    ODS = "ods", "OpenDocument spreadsheet", ["ods", "ots"], None;
+    PDF = "pdf", "PDF", ["pdf"], Some(&pdf::Pdf);
+    XLSX = "xlsx", "Excel workbook", ["xlsx", "xlsm", "xltx", "xltm", "xlam"], Some(&sheet::Xlsx);
+    XLSB = "xlsb", "Excel binary workbook", ["xlsb"], Some(&sheet::Xlsb);
+    XLS = "xls", "Excel 97-2003 workbook", ["xls", "xlt", "xla"], Some(&sheet::Xls);
+    ODS = "ods", "OpenDocument spreadsheet", ["ods", "ots"], Some(&sheet::Ods);
     ZIP = "zip", "zip archive", ["zip"], Some(&zip::Zip);
     GZIP = "gzip", "gzip stream", ["gz", "tgz"], Some(&gzip::Gzip);
     DOCX = "docx", "Word document", ["docx", "docm", "dotx", "dotm"], None;

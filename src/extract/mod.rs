@@ -10,10 +10,11 @@ mod gzip;
 pub(crate) mod heard;
 pub mod identify;
 mod input;
+mod pdf;
 mod plain;
+mod sheet;
 mod table;
 mod zip;
-mod pdf;
 
 use crate::model::{Issue, Reason, Segment};
 

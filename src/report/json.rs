@@ -3,7 +3,9 @@
 
 use std::io::{self, Write};
 
-use crate::inventory::{Inventory, PolicyInfo, Run, SCHEMA_ID, Seal, Settings, Shelf, Sum, Tool, Unbalanced, merge_shelves};
+use crate::inventory::{
+    Inventory, PolicyInfo, Run, SCHEMA_ID, Seal, Settings, Shelf, Sum, Tool, Unbalanced, merge_shelves,
+};
 use crate::rules::Policy;
 
 /// Puts together all of an inventory but its documents; fails when the coverage does not add up.
@@ -35,7 +37,10 @@ pub fn assemble(
 }
 
 fn tool() -> Tool {
-    Tool { name: env!("CARGO_PKG_NAME").to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
+    Tool {
+        name: env!("CARGO_PKG_NAME").to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    }
 }
 
 fn policy_info(policy: &Policy) -> PolicyInfo {

@@ -25,9 +25,14 @@ const WORST: usize = 10;
 impl Summary {
     /// Looks at one document's record.
     pub fn see(&mut self, record: &[u8], special: &[String], least: Confidence) {
-        let Ok(document) = serde_json::from_slice::<Document>(record) else { return };
+        let Ok(document) = serde_json::from_slice::<Document>(record) else {
+            return;
+        };
         let weight = weigh(&document, special, least);
-        if weight == 0 || (self.worst.len() >= WORST && self.worst.last().is_some_and(|(lightest, _)| *lightest >= weight)) {
+        if weight == 0
+            || (self.worst.len() >= WORST
+                && self.worst.last().is_some_and(|(lightest, _)| *lightest >= weight))
+        {
             return;
         }
         let at = self.worst.partition_point(|(heavier, _)| *heavier >= weight);
@@ -53,7 +58,10 @@ fn weigh(document: &Document, special: &[String], least: Confidence) -> u64 {
         .sum();
     let persons = document.persons.as_ref().map_or(0, |persons| persons.distinct);
     let mut weight = persons * 20 + identity * 10 + counted;
-    if special.iter().any(|category| document.categories.contains_key(category)) {
+    if special
+        .iter()
+        .any(|category| document.categories.contains_key(category))
+    {
         weight *= 5;
     }
     if document.exposure == Some(crate::model::Exposure::Everyone) {
@@ -63,10 +71,18 @@ fn weigh(document: &Document, special: &[String], least: Confidence) -> u64 {
 }
 
 fn line(document: &Document, least: Confidence) -> Line {
-    let mut kinds: Vec<(u64, Kind)> =
-        document.kinds.iter().map(|(&kind, bands)| (bands.at_least(least), kind)).filter(|(count, _)| *count > 0).collect();
+    let mut kinds: Vec<(u64, Kind)> = document
+        .kinds
+        .iter()
+        .map(|(&kind, bands)| (bands.at_least(least), kind))
+        .filter(|(count, _)| *count > 0)
+        .collect();
     kinds.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
-    let told: Vec<String> = kinds.iter().take(3).map(|(count, kind)| format!("{} {kind}", number(*count))).collect();
+    let told: Vec<String> = kinds
+        .iter()
+        .take(3)
+        .map(|(count, kind)| format!("{} {kind}", number(*count)))
+        .collect();
     Line {
         path: document.path.clone(),
         findings: document.categories.values().sum(),
@@ -81,15 +97,27 @@ struct Paint(bool);
 
 impl Paint {
     fn bold(&self, text: &str) -> String {
-        if self.0 { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() }
+        if self.0 {
+            format!("\u{1b}[1m{text}\u{1b}[0m")
+        } else {
+            text.to_owned()
+        }
     }
 
     fn dim(&self, text: &str) -> String {
-        if self.0 { format!("\u{1b}[2m{text}\u{1b}[0m") } else { text.to_owned() }
+        if self.0 {
+            format!("\u{1b}[2m{text}\u{1b}[0m")
+        } else {
+            text.to_owned()
+        }
     }
 
     fn warn(&self, text: &str) -> String {
-        if self.0 { format!("\u{1b}[33m{text}\u{1b}[0m") } else { text.to_owned() }
+        if self.0 {
+            format!("\u{1b}[33m{text}\u{1b}[0m")
+        } else {
+            text.to_owned()
+        }
     }
 }
 
@@ -110,20 +138,45 @@ pub fn summary(inventory: &Inventory, seen: &Summary, output: Option<&str>, colo
 fn categories(text: &mut String, inventory: &Inventory, paint: &Paint) {
     let persons = &inventory.persons;
     let about = if persons.estimated { "about " } else { "" };
-    let test = if persons.test > 0 { format!(", {} of them test identities", number(persons.test)) } else { String::new() };
+    let test = if persons.test > 0 {
+        format!(", {} of them test identities", number(persons.test))
+    } else {
+        String::new()
+    };
     let _ = writeln!(
         text,
         "{}",
         paint.bold(&format!(
             "Personal data of {about}{} {}{test}",
             number(persons.distinct),
-            if persons.distinct == 1 { "person" } else { "persons" }
+            if persons.distinct == 1 {
+                "person"
+            } else {
+                "persons"
+            }
         ))
     );
-    let width = inventory.categories.iter().map(|c| c.name.en.chars().count()).max().unwrap_or(0).max(8);
-    let _ = writeln!(text, "\n{}", paint.dim(&format!("  {:<width$}  {:>9}  {:>9}  {:>9}  most of it", "Category", "files", "findings", "persons")));
+    let width = inventory
+        .categories
+        .iter()
+        .map(|c| c.name.en.chars().count())
+        .max()
+        .unwrap_or(0)
+        .max(8);
+    let _ = writeln!(
+        text,
+        "\n{}",
+        paint.dim(&format!(
+            "  {:<width$}  {:>9}  {:>9}  {:>9}  most of it",
+            "Category", "files", "findings", "persons"
+        ))
+    );
     for category in &inventory.categories {
-        let mut elements: Vec<_> = inventory.kinds.iter().filter(|k| k.category.as_deref() == Some(&category.id)).collect();
+        let mut elements: Vec<_> = inventory
+            .kinds
+            .iter()
+            .filter(|k| k.category.as_deref() == Some(&category.id))
+            .collect();
         elements.sort_by_key(|k| std::cmp::Reverse(k.findings.at_least(inventory.settings.min_confidence)));
         let most: Vec<_> = elements
             .iter()
@@ -140,7 +193,15 @@ fn categories(text: &mut String, inventory: &Inventory, paint: &Paint) {
             most.join(", ")
         );
         let row = row.trim_end();
-        let _ = writeln!(text, "{}", if category.findings == 0 { paint.dim(row) } else { row.to_owned() });
+        let _ = writeln!(
+            text,
+            "{}",
+            if category.findings == 0 {
+                paint.dim(row)
+            } else {
+                row.to_owned()
+            }
+        );
     }
 }
 
@@ -148,9 +209,24 @@ fn not_in_policy(text: &mut String, inventory: &Inventory, paint: &Paint) {
     if inventory.not_in_policy.is_empty() {
         return;
     }
-    let told: Vec<String> =
-        inventory.not_in_policy.iter().map(|n| format!("{} ({} in {} files)", n.kind, number(n.findings), number(n.documents))).collect();
-    let _ = writeln!(text, "\n{} {}", paint.warn("Found, not in the policy:"), told.join(", "));
+    let told: Vec<String> = inventory
+        .not_in_policy
+        .iter()
+        .map(|n| {
+            format!(
+                "{} ({} in {} files)",
+                n.kind,
+                number(n.findings),
+                number(n.documents)
+            )
+        })
+        .collect();
+    let _ = writeln!(
+        text,
+        "\n{} {}",
+        paint.warn("Found, not in the policy:"),
+        told.join(", ")
+    );
 }
 
 fn worst(text: &mut String, seen: &Summary, paint: &Paint) {
@@ -159,9 +235,23 @@ fn worst(text: &mut String, seen: &Summary, paint: &Paint) {
     }
     let _ = writeln!(text, "\n{}", paint.bold("Documents that matter most"));
     for (_, line) in &seen.worst {
-        let persons = if line.persons > 0 { format!("{} persons", number(line.persons)) } else { String::new() };
-        let exposed = if line.everyone { paint.warn("  readable by everyone") } else { String::new() };
-        let _ = writeln!(text, "  {:>7} findings  {:>12}  {}{exposed}", number(line.findings), persons, escape(&line.path));
+        let persons = if line.persons > 0 {
+            format!("{} persons", number(line.persons))
+        } else {
+            String::new()
+        };
+        let exposed = if line.everyone {
+            paint.warn("  readable by everyone")
+        } else {
+            String::new()
+        };
+        let _ = writeln!(
+            text,
+            "  {:>7} findings  {:>12}  {}{exposed}",
+            number(line.findings),
+            persons,
+            escape(&line.path)
+        );
         let _ = writeln!(text, "  {}", paint.dim(&format!("{:>32}{}", "", line.kinds)));
     }
 }
@@ -180,7 +270,12 @@ fn coverage(text: &mut String, inventory: &Inventory, paint: &Paint) {
         number(files.skipped),
         number(files.failed)
     );
-    let told: Vec<_> = inventory.coverage.reasons.iter().filter(|r| r.reason.status() != Status::Read && r.reason != Reason::MemberUnread).collect();
+    let told: Vec<_> = inventory
+        .coverage
+        .reasons
+        .iter()
+        .filter(|r| r.reason.status() != Status::Read && r.reason != Reason::MemberUnread)
+        .collect();
     if !told.is_empty() {
         let _ = writeln!(text, "{}", paint.bold("Not read, and what to do"));
         for reason in told {
@@ -196,10 +291,18 @@ fn coverage(text: &mut String, inventory: &Inventory, paint: &Paint) {
     }
     let folders = &inventory.coverage.folders;
     if folders.failed > 0 {
-        let _ = writeln!(text, "  {:>7}  folders could not be listed; what is in them is unknown", number(folders.failed));
+        let _ = writeln!(
+            text,
+            "  {:>7}  folders could not be listed; what is in them is unknown",
+            number(folders.failed)
+        );
     }
     if inventory.run.interrupted {
-        let _ = writeln!(text, "{}", paint.warn("The run was interrupted: this does not cover everything."));
+        let _ = writeln!(
+            text,
+            "{}",
+            paint.warn("The run was interrupted: this does not cover everything.")
+        );
     }
 }
 
@@ -229,7 +332,11 @@ pub fn bytes(n: u64) -> String {
         value /= 1024.0;
         unit += 1;
     }
-    if unit == 0 { format!("{n} B") } else { format!("{value:.1} {}", UNITS[unit]) }
+    if unit == 0 {
+        format!("{n} B")
+    } else {
+        format!("{value:.1} {}", UNITS[unit])
+    }
 }
 
 /// Text that may go to a terminal: control characters, escapes and marks that turn the writing direction are shown,
@@ -253,8 +360,14 @@ mod tests {
 
     #[test]
     fn numbers_and_sizes_for_people() {
-        assert_eq!((number(0), number(999), number(1_234_567)), ("0".into(), "999".into(), "1 234 567".into()));
-        assert_eq!((bytes(0), bytes(1023), bytes(1536)), ("0 B".into(), "1023 B".into(), "1.5 KiB".into()));
+        assert_eq!(
+            (number(0), number(999), number(1_234_567)),
+            ("0".into(), "999".into(), "1 234 567".into())
+        );
+        assert_eq!(
+            (bytes(0), bytes(1023), bytes(1536)),
+            ("0 B".into(), "1023 B".into(), "1.5 KiB".into())
+        );
     }
 
     #[test]

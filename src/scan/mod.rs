@@ -269,7 +269,14 @@ fn one(shared: &Shared, desk: &Desk, engine: &Engine<'_>, sequence: u64, entry: 
             size,
             reason,
         } => {
-            read_file(shared, desk, engine, sequence, &unopened(root, relative, size), Err(reason));
+            read_file(
+                shared,
+                desk,
+                engine,
+                sequence,
+                &unopened(root, relative, size),
+                Err(reason),
+            );
         }
         Entry::FolderFailed {
             root,
@@ -482,7 +489,11 @@ fn seal(shared: &Arc<Shared>) -> Outcome {
     let mut shelves = Vec::new();
     let mut unread = Vec::new();
     for desk in &shared.desks {
-        unread.extend(lock(&desk.at).take().map(|(sequence, found)| (sequence, found, Reason::Interrupted)));
+        unread.extend(
+            lock(&desk.at)
+                .take()
+                .map(|(sequence, found)| (sequence, found, Reason::Interrupted)),
+        );
         whole.merge(std::mem::take(&mut *lock(&desk.sum)));
         shelves.push(std::mem::take(&mut *lock(&desk.shelf)));
     }
@@ -509,11 +520,20 @@ fn seal(shared: &Arc<Shared>) -> Outcome {
 
 /// Files that were met and that nobody has begun.
 fn leftovers(shared: &Shared, unread: &mut Vec<(u64, Found, Reason)>) {
-    let Ok(queue) = shared.queue.try_lock() else { return };
+    let Ok(queue) = shared.queue.try_lock() else {
+        return;
+    };
     for (sequence, entry) in queue.try_iter() {
         match entry {
-            Entry::File(found) | Entry::HardLink { found, .. } => unread.push((sequence, found, Reason::Interrupted)),
-            Entry::NotRead { root, relative, size, reason } => unread.push((sequence, unopened(root, relative, size), reason)),
+            Entry::File(found) | Entry::HardLink { found, .. } => {
+                unread.push((sequence, found, Reason::Interrupted))
+            }
+            Entry::NotRead {
+                root,
+                relative,
+                size,
+                reason,
+            } => unread.push((sequence, unopened(root, relative, size), reason)),
             Entry::FolderFailed { .. } | Entry::FolderExcluded { .. } => {}
         }
     }
@@ -521,7 +541,16 @@ fn leftovers(shared: &Shared, unread: &mut Vec<(u64, Found, Reason)>) {
 
 /// What is known of a file that is not to be opened.
 fn unopened(root: u32, relative: Vec<u8>, size: u64) -> Found {
-    Found { root, relative, path: std::path::PathBuf::new(), size, modified: None, owner: None, mode: None, inode: None }
+    Found {
+        root,
+        relative,
+        path: std::path::PathBuf::new(),
+        size,
+        modified: None,
+        owner: None,
+        mode: None,
+        inode: None,
+    }
 }
 
 /// A file that was met and not read, told without its worker.

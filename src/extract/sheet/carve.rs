@@ -1,0 +1,70 @@
+//! Runs of readable characters in binary records.
+//!
+//! Comments, links and property sets of the binary formats are written in dozens of record shapes; what matters in
+//! them is text, and text can be seen without knowing the shape.
+
+/// Shorter runs are chance.
+const SHORTEST: usize = 4;
+
+/// Appends the runs of UTF-16LE text in `bytes`, a line each.
+pub(super) fn wide(bytes: &[u8], out: &mut String) {
+    let mut at = 0;
+    while at + 2 * SHORTEST <= bytes.len() {
+        let units = bytes.get(at..).unwrap_or_default().as_chunks::<2>().0;
+        let run = units
+            .iter()
+            .take_while(|&&unit| readable(u16::from_le_bytes(unit)))
+            .count();
+        if run < SHORTEST {
+            at += 1;
+            continue;
+        }
+        let text: Vec<u16> = units
+            .iter()
+            .take(run)
+            .map(|&unit| u16::from_le_bytes(unit))
+            .collect();
+        out.push_str(String::from_utf16_lossy(&text).trim());
+        out.push('\n');
+        at += run * 2;
+    }
+}
+
+/// Appends the runs of one-byte text in `bytes`, a line each, decoded by `decode`.
+pub(super) fn narrow(bytes: &[u8], decode: &dyn Fn(&[u8]) -> String, out: &mut String) {
+    let readable = |byte: &u8| matches!(byte, 0x20..0x7f | b'\t' | 0xa0..);
+    for run in bytes
+        .split(|byte| !readable(byte))
+        .filter(|run| run.len() >= SHORTEST)
+    {
+        out.push_str(decode(run).trim());
+        out.push('\n');
+    }
+}
+
+/// Latin, Greek, Cyrillic and punctuation: other scripts are rarer here than chance is.
+fn readable(unit: u16) -> bool {
+    matches!(unit, 0x09 | 0x0a | 0x0d | 0x20..0x7f | 0xa0..0x0530 | 0x1e00..0x2000 | 0x2010..0x2030 | 0x20ac)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_seen_between_binary() {
+        let mut bytes = vec![1, 0, 0, 0, 9];
+        bytes.extend("anna@öst.se".encode_utf16().flat_map(u16::to_le_bytes));
+        bytes.extend([0, 0, 3, 250, 0]);
+        let mut out = String::new();
+        wide(&bytes, &mut out);
+        assert_eq!(out, "anna@öst.se\n");
+        out.clear();
+        narrow(
+            b"\x01\x02mailto:bo@example.se\0ab\0",
+            &|run| String::from_utf8_lossy(run).into(),
+            &mut out,
+        );
+        assert_eq!(out, "mailto:bo@example.se\n");
+    }
+}

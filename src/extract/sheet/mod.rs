@@ -1,0 +1,33 @@
+//! Spreadsheets: xlsx, xlsm, xlsb, xls and ods, cell by cell and everything that is written beside the cells.
+//!
+//! Most registers of persons in an office are spreadsheets. calamine reads the cells where it can do so as a
+//! stream; the dense tables it builds elsewhere can be made to ask for all memory, so xls and ods have readers of
+//! their own here.
+
+mod biff;
+mod carve;
+mod number;
+mod ods;
+mod ole;
+mod package;
+mod parts;
+mod rows;
+mod source;
+#[cfg(test)]
+mod testing;
+mod xls;
+mod xlsb;
+mod xlsx;
+
+pub(crate) use ods::Ods;
+pub(crate) use ole::{OleKind, ole_kind};
+pub(crate) use xls::Xls;
+pub(crate) use xlsb::Xlsb;
+pub(crate) use xlsx::Xlsx;
+
+/// Does what a library may panic at; `None` where it does. What the work borrowed is not used any more then.
+fn fenced<T>(work: impl FnOnce() -> Option<T>) -> Option<T> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work))
+        .ok()
+        .flatten()
+}

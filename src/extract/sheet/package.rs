@@ -1,0 +1,318 @@
+//! The zip a workbook is: its parts, how they belong together, and how much may come out of them.
+//!
+//! Our own reader of parts and calamine both need the archive, so the source is shared between them; whatever we
+//! inflate is counted against one limit, on real bytes and never on sizes the archive claims.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::rc::Rc;
+
+use quick_xml::events::{BytesStart, Event};
+use zip::ZipArchive;
+use zip::read::ZipFile;
+
+use super::source::XmlSource;
+use crate::extract::{Input, ReadSeek, carry, reason_of};
+use crate::model::Reason;
+
+/// What any workbook may inflate to.
+const FREE: u64 = 64 << 20;
+/// How many times its own size a workbook may inflate to, beyond that.
+const RATIO: u64 = 100;
+/// And never more than this, or twenty times its size.
+const CEILING: u64 = 2 << 30;
+
+/// One reader's view of the shared source.
+pub(super) struct Handle<'a> {
+    source: Rc<RefCell<Box<dyn ReadSeek + 'a>>>,
+    at: u64,
+    size: u64,
+}
+
+impl Read for Handle<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let mut source = self.source.try_borrow_mut().map_err(io::Error::other)?;
+        source.seek(SeekFrom::Start(self.at))?;
+        let count = source.read(out)?;
+        self.at += count as u64;
+        Ok(count)
+    }
+}
+
+impl Seek for Handle<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let (base, offset) = match to {
+            SeekFrom::Start(at) => (at, 0),
+            SeekFrom::End(offset) => (self.size, offset),
+            SeekFrom::Current(offset) => (self.at, offset),
+        };
+        self.at = base
+            .checked_add_signed(offset)
+            .ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.at)
+    }
+}
+
+/// A part of the archive.
+#[derive(Debug, Clone)]
+pub(super) struct Part {
+    pub(super) name: String,
+    pub(super) size: u64,
+    pub(super) encrypted: bool,
+}
+
+/// The archive.
+pub(super) struct Package<'a> {
+    source: Rc<RefCell<Box<dyn ReadSeek + 'a>>>,
+    size: u64,
+    zip: ZipArchive<BufReader<Handle<'a>>>,
+    /// The parts, by index.
+    pub(super) parts: Vec<Part>,
+    by_name: HashMap<String, usize>,
+    left: u64,
+}
+
+impl<'a> Package<'a> {
+    /// Opens the archive.
+    pub(super) fn open(input: Input<'a>) -> Result<Self, Reason> {
+        let mut source = input.into_seekable()?;
+        let size = source.seek(SeekFrom::End(0)).map_err(|error| reason_of(&error))?;
+        let source = Rc::new(RefCell::new(source));
+        let zip = ZipArchive::new(handle(&source, size)).map_err(|error| reason_of_zip(&error))?;
+        let parts: Vec<Part> = (0..zip.len())
+            .map(|index| match zip.by_index_data(index) {
+                Ok(entry) => Part {
+                    name: entry.name().map(std::borrow::Cow::into_owned).unwrap_or_default(),
+                    size: entry.size(),
+                    encrypted: entry.encrypted(),
+                },
+                Err(_) => Part {
+                    name: String::new(),
+                    size: 0,
+                    encrypted: false,
+                },
+            })
+            .collect();
+        let left = size
+            .saturating_mul(RATIO)
+            .max(FREE)
+            .min(size.saturating_mul(20).max(CEILING));
+        let by_name = parts
+            .iter()
+            .enumerate()
+            .map(|(i, part)| (part.name.to_ascii_lowercase(), i))
+            .collect();
+        Ok(Self {
+            source,
+            size,
+            zip,
+            parts,
+            by_name,
+            left,
+        })
+    }
+
+    /// A reader of the whole archive, for calamine.
+    pub(super) fn handle(&self) -> BufReader<Handle<'a>> {
+        handle(&self.source, self.size)
+    }
+
+    /// The index of a part; names differ in case between writers.
+    pub(super) fn find(&self, name: &str) -> Option<usize> {
+        self.by_name.get(&name.to_ascii_lowercase()).copied()
+    }
+
+    /// Opens a part.
+    pub(super) fn read(&mut self, index: usize) -> Result<PartReader<'_, 'a>, Reason> {
+        let file = self.zip.by_index(index).map_err(|error| reason_of_zip(&error))?;
+        Ok(PartReader {
+            file,
+            left: &mut self.left,
+        })
+    }
+
+    /// How much comes out of a part, up to `most` and a little; `None` for a part that is not there.
+    pub(super) fn measure(&mut self, name: &str, most: u64) -> Result<Option<u64>, Reason> {
+        let Some(index) = self.find(name) else {
+            return Ok(None);
+        };
+        let part = self.read(index)?;
+        let size = io::copy(&mut XmlSource::new(part).take(most + 1), &mut io::sink());
+        size.map(Some).map_err(|error| reason_of(&error))
+    }
+
+    /// The targets of a part's relationships, resolved to part names; external ones are left out.
+    pub(super) fn relations(&mut self, name: &str) -> Vec<Relation> {
+        let (folder, file) = name.rsplit_once('/').unwrap_or(("", name));
+        let rels = if folder.is_empty() {
+            format!("_rels/{file}.rels")
+        } else {
+            format!("{folder}/_rels/{file}.rels")
+        };
+        let mut relations = Vec::new();
+        self.elements(&rels, &mut |element| {
+            let inside = element.local_name().as_ref() == "Relationship"
+                && !attribute(element, "TargetMode")
+                    .is_some_and(|mode| mode.eq_ignore_ascii_case("external"));
+            if !inside {
+                return true;
+            }
+            if let (Some(target), Some(kind)) = (attribute(element, "Target"), attribute(element, "Type")) {
+                relations.push(Relation {
+                    id: attribute(element, "Id").unwrap_or_default(),
+                    kind: kind.rsplit('/').next().unwrap_or_default().to_owned(),
+                    target: resolve(folder, &target),
+                });
+            }
+            true
+        });
+        relations
+    }
+
+    /// The sheets of an Office workbook: names and parts, in order, and the part of the workbook itself.
+    pub(super) fn workbook(&mut self) -> (String, Vec<(String, String)>) {
+        let main = self
+            .relations("")
+            .into_iter()
+            .find(|relation| relation.kind == "officeDocument");
+        let workbook = main.map_or_else(|| "xl/workbook.xml".to_owned(), |relation| relation.target);
+        // Charts and macros have no table of cells; their parts are read with the others.
+        let targets: HashMap<String, String> = self
+            .relations(&workbook)
+            .into_iter()
+            .filter(|relation| relation.kind == "worksheet")
+            .map(|relation| (relation.id, relation.target))
+            .collect();
+        let mut sheets = Vec::new();
+        self.elements(&workbook, &mut |element| {
+            if element.local_name().as_ref() == "sheet" {
+                let id = attribute(element, "id").unwrap_or_default();
+                if let Some(target) = targets.get(&id) {
+                    sheets.push((attribute(element, "name").unwrap_or_default(), target.clone()));
+                }
+            }
+            true
+        });
+        (workbook, sheets)
+    }
+
+    /// Shows the elements of a part, as far as it can be read and `see` wants more.
+    pub(super) fn elements(&mut self, name: &str, see: &mut dyn FnMut(&BytesStart<'_>) -> bool) {
+        let Some(index) = self.find(name) else { return };
+        let Ok(part) = self.read(index) else { return };
+        let mut reader = quick_xml::Reader::from_reader(XmlSource::new(part));
+        lenient(&mut reader);
+        let mut buffer = Vec::new();
+        loop {
+            buffer.clear();
+            match reader.read_event_into(&mut buffer) {
+                Ok(Event::Start(element) | Event::Empty(element)) => {
+                    if !see(&element) {
+                        return;
+                    }
+                }
+                Ok(Event::Eof) | Err(_) => return,
+                Ok(_) => {}
+            }
+        }
+    }
+}
+
+fn handle<'a>(source: &Rc<RefCell<Box<dyn ReadSeek + 'a>>>, size: u64) -> BufReader<Handle<'a>> {
+    BufReader::with_capacity(
+        64 * 1024,
+        Handle {
+            source: Rc::clone(source),
+            at: 0,
+            size,
+        },
+    )
+}
+
+/// One relationship between parts.
+pub(super) struct Relation {
+    id: String,
+    /// The last word of its type: `worksheet`, `comments`.
+    pub(super) kind: String,
+    /// The part it points to.
+    pub(super) target: String,
+}
+
+/// A part's content, counted.
+pub(super) struct PartReader<'p, 'a> {
+    file: ZipFile<'p, BufReader<Handle<'a>>>,
+    left: &'p mut u64,
+}
+
+impl Read for PartReader<'_, '_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        if *self.left == 0 {
+            return Err(carry(Reason::ExpansionLimit));
+        }
+        let count = self.file.read(out)?;
+        *self.left = self.left.saturating_sub(count as u64);
+        Ok(count)
+    }
+}
+
+/// What a zip error stands for.
+pub(super) fn reason_of_zip(error: &zip::result::ZipError) -> Reason {
+    use zip::result::ZipError;
+    match error {
+        ZipError::Io(error) => reason_of(error),
+        ZipError::InvalidPassword | ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => {
+            Reason::Encrypted
+        }
+        ZipError::UnsupportedArchive(_) => Reason::Unsupported,
+        _ => Reason::Damaged,
+    }
+}
+
+/// An attribute by its local name, unescaped.
+pub(super) fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> {
+    let mut attributes = element.attributes();
+    let found = attributes
+        .with_checks(false)
+        .flatten()
+        .find(|a| a.key.local_name().as_ref() == name)?;
+    Some(super::parts::value_of(&found))
+}
+
+/// Settings with which quick-xml goes on wherever it can.
+pub(super) fn lenient<R>(reader: &mut quick_xml::Reader<R>) {
+    let config = reader.config_mut();
+    config.check_end_names = false;
+    config.allow_unmatched_ends = true;
+    config.allow_dangling_amp = true;
+    config.check_comments = false;
+}
+
+/// A relationship's target as a part name.
+fn resolve(folder: &str, target: &str) -> String {
+    if let Some(absolute) = target.strip_prefix('/') {
+        return absolute.to_owned();
+    }
+    let mut steps: Vec<&str> = folder.split('/').filter(|step| !step.is_empty()).collect();
+    for step in target.split('/') {
+        match step {
+            "" | "." => {}
+            ".." => drop(steps.pop()),
+            step => steps.push(step),
+        }
+    }
+    steps.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn targets_are_resolved_from_the_folder_of_their_part() {
+        assert_eq!(resolve("xl", "worksheets/sheet1.xml"), "xl/worksheets/sheet1.xml");
+        assert_eq!(resolve("xl/worksheets", "../comments1.xml"), "xl/comments1.xml");
+        assert_eq!(resolve("xl", "/xl/workbook.xml"), "xl/workbook.xml");
+        assert_eq!(resolve("", "../../x"), "x");
+    }
+}

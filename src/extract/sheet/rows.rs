@@ -1,0 +1,183 @@
+//! Cells as they come, gathered into rows, within limits.
+//!
+//! Readers give cells one by one; the rest of the road wants rows with ascending columns, and a hostile workbook
+//! must not be able to say more than a bounded amount.
+
+use std::collections::HashSet;
+
+use crate::extract::table::Tabulator;
+use crate::extract::{Flow, Outlet};
+use crate::model::{Cell, Issue, Reason};
+
+/// Rows and columns a spreadsheet can have.
+pub(super) const MAX_ROW: u64 = 1_048_576;
+pub(super) const MAX_COLUMN: u32 = 16_384;
+/// Cells pushed from one workbook.
+const MAX_CELLS: u64 = 20_000_000;
+/// Bytes of text pushed as cells from one workbook: shared strings let a small file say very much.
+const MAX_TEXT: u64 = 4 << 30;
+/// A shared string longer than this is pushed at its first cell only.
+const LONG_STRING: usize = 4096;
+/// A row is pushed in pieces beyond this, so that a hostile one does not gather in memory.
+const MAX_ROW_TEXT: usize = 16 << 20;
+const TICK: u64 = 4096;
+
+/// What is left of a workbook's limits.
+pub(super) struct Limits {
+    cells: u64,
+    text: u64,
+    steps: u64,
+    long: HashSet<usize>,
+    reached: bool,
+}
+
+impl Limits {
+    pub(super) fn new() -> Self {
+        Self {
+            cells: MAX_CELLS,
+            text: MAX_TEXT,
+            steps: 0,
+            long: HashSet::new(),
+            reached: false,
+        }
+    }
+
+    /// Whether a shared string (known by any number that is its own) may be pushed here.
+    pub(super) fn may_repeat(&mut self, text: &str, id: usize) -> bool {
+        text.len() <= LONG_STRING || self.long.insert(id)
+    }
+
+    /// Counts a step of work that may push nothing.
+    pub(super) fn step(&mut self, out: &mut dyn Outlet) -> Flow {
+        self.steps += 1;
+        if self.steps.is_multiple_of(TICK) {
+            return out.tick();
+        }
+        Flow::Continue
+    }
+
+    /// Whether reading cells has come to its limit.
+    pub(super) fn reached(&self) -> bool {
+        self.reached
+    }
+
+    /// Tells of a limit that was reached.
+    pub(super) fn tell(&self, out: &mut dyn Outlet) {
+        if self.reached {
+            out.issue(Issue::once(Reason::ContentLimit));
+        }
+    }
+
+    fn spend(&mut self, bytes: usize) -> bool {
+        let bytes = bytes as u64;
+        if self.cells == 0 || self.text < bytes {
+            self.reached = true;
+            return false;
+        }
+        self.cells -= 1;
+        self.text -= bytes;
+        true
+    }
+}
+
+struct Span {
+    column: u32,
+    start: usize,
+    end: usize,
+    second_reading: bool,
+}
+
+/// The rows of one sheet.
+pub(super) struct Rows<'l> {
+    table: Tabulator,
+    limits: &'l mut Limits,
+    number: u64,
+    text: String,
+    spans: Vec<Span>,
+}
+
+impl<'l> Rows<'l> {
+    /// The rows of table `id`, the sheet of that name.
+    pub(super) fn new(id: u32, sheet: &str, limits: &'l mut Limits) -> Self {
+        Self {
+            table: Tabulator::new(id, Some(sheet)),
+            limits,
+            number: 0,
+            text: String::new(),
+            spans: Vec::new(),
+        }
+    }
+
+    /// The limits of the workbook.
+    pub(super) fn limits(&mut self) -> &mut Limits {
+        self.limits
+    }
+
+    /// The row that is being gathered; 0 before the first.
+    pub(super) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// A cell, and its second reading where there is one. Row and column count from 1.
+    pub(super) fn cell(&mut self, row: u64, column: u32, readings: [&str; 2], out: &mut dyn Outlet) -> Flow {
+        if !(1..=MAX_ROW).contains(&row) || !(1..=MAX_COLUMN).contains(&column) {
+            return Flow::Continue;
+        }
+        if (row != self.number
+            || self.text.len() > MAX_ROW_TEXT
+            || self.spans.len() > 2 * MAX_COLUMN as usize)
+            && self.flush(out).is_stop()
+        {
+            return Flow::Stop;
+        }
+        self.number = row;
+        for (reading, second_reading) in readings.into_iter().zip([false, true]) {
+            if reading.trim().is_empty() {
+                continue;
+            }
+            if !self.limits.spend(reading.len()) {
+                return Flow::Stop;
+            }
+            let start = self.text.len();
+            self.text.push_str(reading);
+            self.spans.push(Span {
+                column,
+                start,
+                end: self.text.len(),
+                second_reading,
+            });
+        }
+        Flow::Continue
+    }
+
+    /// Pushes the row that is being gathered.
+    fn flush(&mut self, out: &mut dyn Outlet) -> Flow {
+        if self.spans.is_empty() {
+            return Flow::Continue;
+        }
+        if !self.spans.is_sorted_by_key(|span| span.column) {
+            self.spans.sort_by_key(|span| span.column);
+        }
+        let cells: Vec<Cell<'_>> = self
+            .spans
+            .iter()
+            .filter_map(|span| {
+                let mut cell = Cell::new(span.column, self.text.get(span.start..span.end)?);
+                cell.second_reading = span.second_reading;
+                Some(cell)
+            })
+            .collect();
+        let flow = self.table.row(self.number, &cells, out);
+        self.spans.clear();
+        self.text.clear();
+        flow
+    }
+
+    /// Pushes what is left.
+    pub(super) fn finish(mut self, out: &mut dyn Outlet) -> Flow {
+        if self.flush(out).is_stop() {
+            return Flow::Stop;
+        }
+        self.table.finish(out)
+    }
+}

@@ -1,0 +1,597 @@
+//! xls, the binary workbooks of Excel 2 to 2003.
+//!
+//! Registers kept since the nineties are still in this format; its cells, comments, headers, links and properties
+//! are read record by record from a compound file that need not be sound.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use super::biff::{self, Bytes, Record, builtin_format, continued, record, rk, shared_strings, string};
+use super::carve;
+use super::number::{Form, Readings};
+use super::ole::{Ole, OleKind, f64_at, ole_kind, u16_at, u32_at};
+use super::parts::{push, without_codes};
+use super::rows::{Limits, Rows};
+use crate::extract::{Extractor, Flow, Input, Outlet};
+use crate::model::{Issue, Place, Reason};
+
+/// Comments kept until their cells are known.
+const MAX_COMMENTS: usize = 100_000;
+
+/// Reads xls.
+pub(crate) struct Xls;
+
+impl Extractor for Xls {
+    fn extract(&self, input: Input<'_>, out: &mut dyn Outlet) -> Result<(), Reason> {
+        let bytes = input.into_bytes()?;
+        match ole_kind(&bytes) {
+            Some(OleKind::EncryptedPackage) => return Err(Reason::Encrypted),
+            Some(OleKind::Other) => return Err(Reason::Damaged),
+            // Before Excel 5 a workbook was its stream.
+            None => return workbook(&bytes, out).map(|_| ()),
+            Some(OleKind::Workbook) => {}
+        }
+        let ole = Ole::open(&bytes).ok_or(Reason::Damaged)?;
+        let entry = ole
+            .find("Workbook")
+            .or_else(|| ole.find("Book"))
+            .ok_or(Reason::Damaged)?;
+        let stream = ole.stream(entry);
+        if workbook(&stream, out)?.is_stop() {
+            return Ok(());
+        }
+        drop(stream);
+        let _ = beside(&ole, out);
+        Ok(())
+    }
+}
+
+/// What the whole workbook says of its sheets.
+struct Globals {
+    modern: bool,
+    bytes: Bytes,
+    mac_epoch: bool,
+    formats: HashMap<u16, Form>,
+    cell_formats: Vec<u16>,
+    strings: Vec<String>,
+    sheets: Vec<(usize, String)>,
+}
+
+fn workbook(stream: &[u8], out: &mut dyn Outlet) -> Result<Flow, Reason> {
+    let first = record(stream, 0).ok_or(Reason::Damaged)?;
+    let age = match first.kind {
+        0x0009 => 2,
+        0x0209 => 3,
+        0x0409 => 4,
+        0x0809 => 5,
+        _ => return Err(Reason::Damaged),
+    };
+    let mut globals = Globals {
+        modern: age == 5 && u16_at(first.data, 0) != Some(0x0500),
+        bytes: Bytes::of_code_page(1252),
+        mac_epoch: false,
+        formats: HashMap::new(),
+        cell_formats: Vec::new(),
+        strings: Vec::new(),
+        sheets: Vec::new(),
+    };
+    let mut beside = String::new();
+    globals.read(stream, age, &mut beside)?;
+    if globals.sheets.is_empty() {
+        globals.sheets.push((0, "Sheet1".to_owned()));
+    }
+    let mut limits = Limits::new();
+    let mut damaged = 0;
+    for (id, (at, name)) in globals.sheets.iter().enumerate() {
+        if record(stream, *at).is_none_or(|record| record.kind & 0xff != 0x09) {
+            damaged += 1;
+            continue;
+        }
+        let mut sheet = Sheet {
+            globals: &globals,
+            rows: Rows::new(id as u32, name, &mut limits),
+            name,
+            readings: Readings::default(),
+            beside: String::new(),
+            object: 0,
+            comments: HashMap::new(),
+            formula: None,
+        };
+        let mut flow = sheet.read(stream, *at, out);
+        damaged += u64::from(flow.is_none());
+        let Sheet {
+            rows,
+            beside,
+            comments,
+            ..
+        } = sheet;
+        let finished = rows.finish(out);
+        if limits.reached() {
+            flow = Some(Flow::Continue);
+        }
+        if flow == Some(Flow::Stop) || finished.is_stop() {
+            return Ok(Flow::Stop);
+        }
+        // What was no comment of a cell is a text box.
+        let texts = comments
+            .into_values()
+            .fold(beside, |texts, text| texts + &text + "\n");
+        if push(
+            &texts,
+            &Place::Part {
+                name: Cow::Borrowed(name),
+            },
+            None,
+            out,
+        )
+        .is_stop()
+        {
+            return Ok(Flow::Stop);
+        }
+    }
+    limits.tell(out);
+    if damaged > 0 {
+        out.issue(Issue {
+            reason: Reason::PartlyDamaged,
+            count: damaged,
+        });
+    }
+    Ok(push(
+        &beside,
+        &Place::Part {
+            name: Cow::Borrowed("workbook"),
+        },
+        None,
+        out,
+    ))
+}
+
+impl Globals {
+    /// Reads the records before the first sheet; of the ages without workbooks, the only sheet's own.
+    fn read(&mut self, stream: &[u8], age: u8, beside: &mut String) -> Result<(), Reason> {
+        let mut at = 0;
+        while let Some(record) = record(stream, at) {
+            at = record.next;
+            let data = record.data;
+            match record.kind {
+                0x2f => return Err(Reason::Encrypted),
+                0x42 => self.bytes = Bytes::of_code_page(u16_at(data, 0).unwrap_or(1252)),
+                0x22 => self.mac_epoch = u16_at(data, 0) == Some(1),
+                0x1e => self.format(self.formats.len() as u16, string(data, false, false, self.bytes)),
+                0x41e if age < 5 => {
+                    let text = data
+                        .get(2..)
+                        .and_then(|data| string(data, false, false, self.bytes));
+                    self.format(self.formats.len() as u16, text);
+                }
+                0x41e => {
+                    let text = data
+                        .get(2..)
+                        .and_then(|d| string(d, self.modern, self.modern, self.bytes));
+                    self.format(u16_at(data, 0).unwrap_or(0), text);
+                }
+                0xe0 => self.cell_formats.push(u16_at(data, 2).unwrap_or(0)),
+                0x243 | 0x443 => self.cell_formats.push(data.get(1).copied().unwrap_or(0).into()),
+                0x85 => {
+                    let name = data
+                        .get(6..)
+                        .and_then(|name| string(name, false, self.modern, self.bytes));
+                    let start = u32_at(data, 0).unwrap_or(u32::MAX) as usize;
+                    self.sheets.push((start, name.unwrap_or_default()));
+                }
+                0xfc => {
+                    let (borders, data, next) = continued(stream, record);
+                    self.strings = shared_strings(&data, &borders);
+                    at = next;
+                }
+                // Who saved it last, other workbooks, queries.
+                0x5c | 0x1ae | 0xdc | 0xcd | 0x863 => self.look_through(data, beside),
+                0x0a => break,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn format(&mut self, id: u16, text: Option<String>) {
+        self.formats.insert(id, Form::parse(&text.unwrap_or_default()));
+    }
+
+    fn form(&self, cell_format: u16) -> Form {
+        let id = self
+            .cell_formats
+            .get(usize::from(cell_format))
+            .copied()
+            .unwrap_or(0);
+        self.formats
+            .get(&id)
+            .cloned()
+            .unwrap_or_else(|| Form::parse(builtin_format(id)))
+    }
+
+    fn look_through(&self, data: &[u8], out: &mut String) {
+        carve::wide(data, out);
+        carve::narrow(data, &|run| self.bytes.decode(run), out);
+    }
+}
+
+struct Sheet<'s, 'l> {
+    globals: &'s Globals,
+    rows: Rows<'l>,
+    name: &'s str,
+    readings: Readings,
+    /// Text beside the cells.
+    beside: String,
+    /// The number of the drawing object before.
+    object: u16,
+    /// Texts of drawing objects, by number.
+    comments: HashMap<u16, String>,
+    /// The cell of a formula whose text comes in the next record.
+    formula: Option<(u64, u32)>,
+}
+
+impl Sheet<'_, '_> {
+    /// Reads a sheet's records; `None` when they end before the sheet does.
+    fn read(&mut self, stream: &[u8], start: usize, out: &mut dyn Outlet) -> Option<Flow> {
+        let mut at = start;
+        let mut depth = 0u32;
+        loop {
+            let record = record(stream, at)?;
+            at = record.next;
+            if self.rows.limits().step(out).is_stop() {
+                return Some(Flow::Stop);
+            }
+            match record.kind {
+                0x0009 | 0x0209 | 0x0409 | 0x0809 => depth += 1,
+                0x0a if depth <= 1 => return Some(Flow::Continue),
+                0x0a => depth -= 1,
+                // Embedded charts carry copies of cells.
+                _ if depth > 1 && !matches!(record.kind, 0x1b6 | 0x5d) => {}
+                0x1b6 => at = self.text_object(stream, record),
+                0x1c => {
+                    if self.note(stream, record, &mut at, out).is_stop() {
+                        return Some(Flow::Stop);
+                    }
+                }
+                _ => {
+                    if self.cell(record, out).is_stop() {
+                        return Some(Flow::Stop);
+                    }
+                }
+            }
+        }
+    }
+
+    fn cell(&mut self, record: Record<'_>, out: &mut dyn Outlet) -> Flow {
+        let data = record.data;
+        let globals = self.globals;
+        let (Some(row), Some(column)) = (u16_at(data, 0), u16_at(data, 2)) else {
+            return Flow::Continue;
+        };
+        let at = (u64::from(row) + 1, u32::from(column) + 1);
+        let format = u16_at(data, 4).unwrap_or(0);
+        match record.kind {
+            0x203 => self.number(at, f64_at(data, 6), format, out),
+            0x27e => self.number(at, u32_at(data, 6).map(rk), format, out),
+            0xbd => {
+                let cells = data.get(4..data.len().saturating_sub(2)).unwrap_or_default();
+                for (number, column) in cells.as_chunks::<6>().0.iter().zip(at.1..) {
+                    let format = u16_at(number, 0).unwrap_or(0);
+                    if self
+                        .number((at.0, column), u32_at(number, 2).map(rk), format, out)
+                        .is_stop()
+                    {
+                        return Flow::Stop;
+                    }
+                }
+                Flow::Continue
+            }
+            0xfd => {
+                let index = u32_at(data, 6).unwrap_or(u32::MAX) as usize;
+                match globals.strings.get(index) {
+                    Some(text) if self.rows.limits().may_repeat(text, index) => {
+                        self.rows.cell(at.0, at.1, [text, ""], out)
+                    }
+                    _ => Flow::Continue,
+                }
+            }
+            0x204 | 0xd6 => {
+                let text = data
+                    .get(6..)
+                    .and_then(|t| string(t, true, globals.modern, globals.bytes));
+                self.text(at, text, out)
+            }
+            0x02 => self.number(at, u16_at(data, 7).map(f64::from), 0, out),
+            0x03 => self.number(at, f64_at(data, 7), 0, out),
+            0x04 => {
+                let text = data
+                    .get(7..)
+                    .and_then(|text| string(text, false, false, globals.bytes));
+                self.text(at, text, out)
+            }
+            0x06 | 0x206 | 0x406 => {
+                self.formula = None;
+                match data.get(6..14) {
+                    // Not a number: the first byte says what else.
+                    Some(&[kind, .., 0xff, 0xff]) => {
+                        self.formula = (kind == 0).then_some(at);
+                        Flow::Continue
+                    }
+                    _ => self.number(at, f64_at(data, 6), format, out),
+                }
+            }
+            0x207 | 0x07 => {
+                let wide_count = record.kind == 0x207;
+                let text = string(data, wide_count, globals.modern, globals.bytes);
+                match self.formula.take() {
+                    Some(at) => self.text(at, text, out),
+                    None => Flow::Continue,
+                }
+            }
+            0x14 | 0x15 => {
+                let text = string(data, globals.modern, globals.modern, globals.bytes).unwrap_or_default();
+                self.beside.push_str(&without_codes(&text));
+                self.beside.push('\n');
+                Flow::Continue
+            }
+            // A drawing object: its first part has its number.
+            0x5d => {
+                self.object = u16_at(data, 6).unwrap_or(0);
+                Flow::Continue
+            }
+            // Links, validations, queries.
+            0x1b8 | 0x800 | 0x1be | 0xdc | 0xcd => {
+                globals.look_through(data, &mut self.beside);
+                Flow::Continue
+            }
+            _ => Flow::Continue,
+        }
+    }
+
+    fn number(
+        &mut self,
+        (row, column): (u64, u32),
+        value: Option<f64>,
+        format: u16,
+        out: &mut dyn Outlet,
+    ) -> Flow {
+        let Some(value) = value else { return Flow::Continue };
+        self.readings
+            .read(value, &self.globals.form(format), self.globals.mac_epoch);
+        self.rows
+            .cell(row, column, [&self.readings.first, &self.readings.second], out)
+    }
+
+    fn text(&mut self, (row, column): (u64, u32), text: Option<String>, out: &mut dyn Outlet) -> Flow {
+        self.rows.cell(row, column, [&text.unwrap_or_default(), ""], out)
+    }
+
+    /// The text of a drawing object, which stands in the record behind it. Where the next record is.
+    fn text_object(&mut self, stream: &[u8], object: Record<'_>) -> usize {
+        let count = usize::from(u16_at(object.data, 10).unwrap_or(0));
+        let mut text = String::new();
+        let mut next = object.next;
+        while let Some(more) = record(stream, next).filter(|record| record.kind == 0x3c) {
+            next = more.next;
+            let left = count.saturating_sub(text.encode_utf16().count());
+            if let (Some((flags, characters)), true) = (more.data.split_first(), left > 0) {
+                text.push_str(&biff::characters(characters, left, flags & 1 != 0));
+            }
+        }
+        if self.comments.len() < MAX_COMMENTS && !text.is_empty() {
+            // Several objects may claim one number: none of their texts may be lost.
+            let texts = self.comments.entry(self.object).or_default();
+            texts.push_str(&text);
+            texts.push('\n');
+        }
+        next
+    }
+
+    /// A comment: of BIFF 8 its cell and the number of its object, before that its cell and its text.
+    fn note(&mut self, stream: &[u8], note: Record<'_>, at: &mut usize, out: &mut dyn Outlet) -> Flow {
+        let data = note.data;
+        let place = Place::Cell {
+            sheet: Cow::Borrowed(self.name),
+            row: u64::from(u16_at(data, 0).unwrap_or(0)) + 1,
+            column: u32::from(u16_at(data, 2).unwrap_or(0)) + 1,
+        };
+        let text = if self.globals.modern {
+            let author = data
+                .get(8..)
+                .and_then(|author| string(author, true, true, self.globals.bytes));
+            let text = u16_at(data, 6).and_then(|number| self.comments.remove(&number));
+            [author.unwrap_or_default(), text.unwrap_or_default()].join("\n")
+        } else {
+            let mut text = data.get(6..).unwrap_or_default().to_vec();
+            // A long one goes on in notes of row -1.
+            while let Some(more) =
+                record(stream, *at).filter(|more| more.kind == 0x1c && u16_at(more.data, 0) == Some(0xffff))
+            {
+                text.extend_from_slice(more.data.get(6..).unwrap_or_default());
+                *at = more.next;
+            }
+            self.globals.bytes.decode(&text)
+        };
+        push(text.trim(), &place, None, out)
+    }
+}
+
+/// The streams beside the workbook: properties, and the source rows that pivot tables keep.
+fn beside(ole: &Ole<'_>, out: &mut dyn Outlet) -> Flow {
+    for entry in &ole.entries {
+        let properties = entry.name.ends_with("SummaryInformation");
+        // Caches of pivot tables are streams with a number for a name.
+        let cache = entry.name.len() == 4 && entry.name.chars().all(|c| c.is_ascii_hexdigit());
+        if !properties && !cache {
+            continue;
+        }
+        let stream = ole.stream(entry);
+        let mut text = String::new();
+        if properties {
+            // The code page is the first property, and Latin letters are alike in most.
+            carve::narrow(
+                &stream,
+                &|run| encoding_rs::WINDOWS_1252.decode(run).0.into_owned(),
+                &mut text,
+            );
+            carve::wide(&stream, &mut text);
+        } else {
+            let mut at = 0;
+            while let Some(item) = record(&stream, at) {
+                at = item.next;
+                if item.kind == 0xcd {
+                    text.push_str(&string(item.data, true, true, Bytes::Latin1).unwrap_or_default());
+                    text.push('\n');
+                }
+            }
+        }
+        let name = entry.name.trim_start_matches(char::is_control);
+        if push(
+            &text,
+            &Place::Part {
+                name: Cow::Borrowed(name),
+            },
+            None,
+            out,
+        )
+        .is_stop()
+        {
+            return Flow::Stop;
+        }
+    }
+    Flow::Continue
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ole::tests::file;
+    use super::super::testing::hear;
+    use super::*;
+
+    fn rec(kind: u16, data: &[u8]) -> Vec<u8> {
+        [&kind.to_le_bytes(), &(data.len() as u16).to_le_bytes(), data].concat()
+    }
+
+    fn at(row: u16, column: u16, format: u16, rest: &[u8]) -> Vec<u8> {
+        [
+            &row.to_le_bytes(),
+            &column.to_le_bytes(),
+            &format.to_le_bytes(),
+            rest,
+        ]
+        .concat()
+    }
+
+    /// A BIFF 8 stream with one sheet of these records.
+    fn stream(before: &[Vec<u8>], sheet: &[Vec<u8>]) -> Vec<u8> {
+        let bof = rec(0x809, &[0, 6, 5, 0]);
+        let mut globals = [bof.clone(), before.concat()].concat();
+        let start = (globals.len() + 4 + 6 + 2 + 5 + 4) as u32;
+        globals.extend(rec(
+            0x85,
+            &[&start.to_le_bytes()[..], &[2, 0, 5, 0], b"Blad1"].concat(),
+        ));
+        globals.extend(rec(0x0a, &[]));
+        [globals, bof, sheet.concat(), rec(0x0a, &[])].concat()
+    }
+
+    #[test]
+    fn cells_comments_and_headers_are_read() {
+        let before = [
+            rec(0x41e, b"\xa4\0\x0a\0\x000000000000"),
+            rec(0xe0, &[0, 0, 0, 0]),
+            rec(0xe0, &[0, 0, 0xa4, 0]),
+            rec(0xe0, &[0, 0, 14, 0]),
+            rec(0xfc, b"\x01\0\0\0\x01\0\0\0\x04\0\0Anna"),
+        ];
+        let sheet = [
+            rec(0xfd, &at(0, 0, 0, &[0, 0, 0, 0])),
+            rec(0x203, &at(0, 1, 0, &198_507_099_805f64.to_le_bytes())),
+            rec(0x203, &at(0, 2, 1, &101_010_004f64.to_le_bytes())),
+            rec(0x203, &at(0, 3, 2, &45_000f64.to_le_bytes())),
+            rec(
+                0x06,
+                &at(1, 0, 0, &[0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 0]),
+            ),
+            rec(0x207, b"\x02\0\0Ek"),
+            rec(
+                0xbd,
+                &at(
+                    2,
+                    0,
+                    0,
+                    &[(7 << 2) | 2, 0, 0, 0, 0, 0, (8 << 2) | 2, 0, 0, 0, 1, 0],
+                ),
+            ),
+            rec(0x14, b"\x05\0\0&LUpp"),
+            rec(0x5d, &[0x15, 0, 0x12, 0, 0x19, 0, 9, 0]),
+            rec(0x1b6, &[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 0]),
+            rec(0x3c, b"\0hemli"),
+            rec(0x3c, b"\0\0"),
+            rec(0x1c, b"\x06\0\x01\0\0\0\x09\0\x03\0\0Eva\0"),
+        ];
+        let (result, heard) = hear(&Xls, &file("Workbook", &stream(&before, &sheet)));
+        assert_eq!((result, heard.issues.len()), (Ok(()), 0));
+        for line in [
+            "Blad1!A1=Anna",
+            "Blad1!B1=198507099805",
+            "Blad1!C1=0101010004",
+            "Blad1!D1=2023-03-15",
+            "Blad1!D1 (2)=45000",
+            "Blad1!A2=Ek",
+            "Blad1!A3=7",
+            "Blad1!B3=8",
+            "Blad1: Upp",
+            "Blad1!B7: Eva",
+            "Blad1!B7: hemli",
+        ] {
+            assert!(heard.has(line), "{line}\n{:#?}", heard.lines);
+        }
+    }
+
+    #[test]
+    fn a_password_is_told_and_damage_too() {
+        let locked = stream(&[rec(0x2f, &[1, 0])], &[]);
+        assert_eq!(hear(&Xls, &file("Workbook", &locked)).0, Err(Reason::Encrypted));
+        assert_eq!(
+            hear(&Xls, &file("EncryptedPackage", b"")).0,
+            Err(Reason::Encrypted)
+        );
+        assert_eq!(hear(&Xls, &file("WordDocument", b"")).0, Err(Reason::Damaged));
+        assert_eq!(hear(&Xls, b"<html>").0, Err(Reason::Damaged));
+        let mut cut = stream(&[], &[rec(0x203, &at(0, 0, 0, &1f64.to_le_bytes()))]);
+        cut.truncate(cut.len() - 4);
+        // In a compound file zeros would follow; before Excel 5 there was none.
+        let (result, heard) = hear(&Xls, &cut);
+        assert_eq!((result, heard.issues), (Ok(()), vec![Reason::PartlyDamaged]));
+        assert_eq!(heard.lines, ["Blad1!A1=1"]);
+    }
+
+    #[test]
+    fn two_cells_in_the_corners_cost_two_cells() {
+        let sheet = [
+            rec(
+                0x200,
+                &[0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0, 0, 0xff, 0xff, 0, 0],
+            ),
+            rec(0x203, &at(0, 0, 0, &1f64.to_le_bytes())),
+            rec(0x203, &at(0xffff, 0xff, 0, &2f64.to_le_bytes())),
+        ];
+        let (_, heard) = hear(&Xls, &file("Book", &stream(&[], &sheet)));
+        assert_eq!(heard.lines, ["Blad1!A1=1", "Blad1!IV65536=2"]);
+    }
+
+    #[test]
+    fn workbooks_without_a_compound_file_are_read() {
+        let old = [
+            rec(0x09, &[0, 0, 0x10, 0]),
+            rec(0x04, b"\0\0\0\0\0\0\0\x03\xc5sa"),
+            rec(0x02, b"\0\0\x01\0\0\0\0\x07\0"),
+            rec(0x0a, &[]),
+        ]
+        .concat();
+        let (result, heard) = hear(&Xls, &old);
+        assert_eq!(result, Ok(()));
+        assert_eq!(heard.lines, ["Sheet1!A1=Åsa", "Sheet1!B1=7"]);
+    }
+}
