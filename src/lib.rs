@@ -3,6 +3,7 @@
 
 pub mod checks;
 pub mod classify;
+pub mod cli;
 pub mod detect;
 pub mod extract;
 pub mod inventory;

@@ -3,6 +3,7 @@
 //! Evidence is gathered elsewhere; what it is worth is decided here and nowhere else.
 
 pub mod confidence;
+mod explain;
 mod fingerprint;
 mod mask;
 mod overlap;
@@ -12,6 +13,7 @@ use crate::detect::Batch;
 use crate::model::{Candidate, Confidence, Evidence, Signals};
 use crate::rules::RuleSet;
 
+pub use explain::explain;
 pub use fingerprint::{Key, normalise};
 pub use mask::{mask, mask_into};
 pub use votes::Votes;

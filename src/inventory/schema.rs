@@ -503,3 +503,8 @@ pub struct Finding {
 pub fn json_schema() -> serde_json::Value {
     schemars::schema_for!(Inventory).to_value()
 }
+
+/// The JSON Schema of one line of JSON Lines.
+pub fn event_schema() -> serde_json::Value {
+    schemars::schema_for!(super::Event).to_value()
+}

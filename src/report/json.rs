@@ -36,7 +36,8 @@ pub fn assemble(
     })
 }
 
-fn tool() -> Tool {
+/// This program.
+pub fn tool() -> Tool {
     Tool {
         name: env!("CARGO_PKG_NAME").to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),

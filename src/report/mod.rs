@@ -3,5 +3,5 @@
 mod json;
 mod summary;
 
-pub use json::{assemble, write_inventory};
+pub use json::{assemble, tool, write_inventory};
 pub use summary::{Summary, bytes, escape, number, summary};

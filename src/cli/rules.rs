@@ -1,0 +1,126 @@
+//! `datakarta rules`.
+
+use std::fmt::Write as _;
+
+use super::args::{RulesArgs, RulesCommand};
+use super::{Exit, Failure, Outcome, print, say};
+use crate::checks::date::Date;
+use crate::detect::Engine;
+use crate::model::{Evidence, Kind};
+use crate::rules::{Rule, RuleSet};
+
+/// Runs the command.
+pub(super) fn run(args: &RulesArgs) -> Outcome {
+    let load = || match &args.rules {
+        Some(dir) => crate::rules::load_dir(dir),
+        None => crate::rules::load_builtin(),
+    };
+    let rules = load().map_err(Failure::usage)?;
+    match &args.command {
+        RulesCommand::List => list(&rules),
+        RulesCommand::Check => check(&rules),
+        RulesCommand::Explain { kind } => {
+            let known = kind.parse::<Kind>().map_err(|()| {
+                let ids: Vec<_> = Kind::ALL.iter().map(|kind| kind.id()).collect();
+                Failure::usage(format!("unknown kind `{kind}`; there are {}", ids.join(", ")))
+            })?;
+            explain(&rules, known)
+        }
+    }
+}
+
+fn list(rules: &RuleSet) -> Outcome {
+    let mut text = String::new();
+    for rule in rules.rules() {
+        let _ = writeln!(
+            text,
+            "{:<24}  {:<20}  {} / {}",
+            rule.id,
+            rule.kind.id(),
+            rule.title.sv,
+            rule.title.en
+        );
+    }
+    let missing: Vec<_> = Kind::ALL
+        .iter()
+        .filter(|&&kind| !rules.rules().iter().any(|rule| rule.kind == kind))
+        .map(|kind| kind.id())
+        .collect();
+    let _ = writeln!(text, "\nKinds without a rule yet: {}", missing.join(", "));
+    print(&text)
+}
+
+fn check(rules: &RuleSet) -> Outcome {
+    let engine = Engine::new(
+        rules,
+        Date::from_unix(0).max(Date {
+            year: 2026,
+            month: 1,
+            day: 1,
+        }),
+    );
+    let failures = crate::scan::prove::prove(&engine);
+    for failure in &failures {
+        let at = &failure.origin;
+        say(&format!(
+            "{}:{}:{}: {}",
+            at.file, at.line, at.column, failure.message
+        ));
+    }
+    if failures.is_empty() {
+        let examples: usize = rules.rules().iter().map(|rule| rule.examples.len()).sum();
+        return print(&format!(
+            "{} rules, {examples} examples, all as they say (digest {})\n",
+            rules.rules().len(),
+            rules.digest()
+        ));
+    }
+    Ok(Exit::Usage)
+}
+
+fn explain(rules: &RuleSet, kind: Kind) -> Outcome {
+    let mut text = String::new();
+    let _ = writeln!(text, "{}: {} / {}", kind.id(), kind.swedish(), kind.english());
+    let mine: Vec<&Rule> = rules.rules().iter().filter(|rule| rule.kind == kind).collect();
+    if mine.is_empty() {
+        let _ = writeln!(text, "\nNo rule finds it yet.");
+    }
+    for rule in mine {
+        let _ = writeln!(text, "\nRule {}: {}\n  Why: {}", rule.id, rule.title.en, rule.why);
+        for (name, words) in [
+            ("Labels", &rule.labels),
+            ("Speaks for it", &rule.context),
+            ("Speaks against it", &rule.negative),
+        ] {
+            if !words.is_empty() {
+                let _ = writeln!(text, "  {name}: {}", words.join(", "));
+            }
+        }
+        if !rule.references.is_empty() {
+            let _ = writeln!(text, "  Sources: {}", rule.references.join("; "));
+        }
+    }
+    let _ = writeln!(
+        text,
+        "\nWhat evidence is worth (high from 0.90, medium from 0.60):"
+    );
+    let pattern = rules
+        .rules()
+        .iter()
+        .find(|rule| rule.kind == kind)
+        .map_or(0.5, |rule| rule.score);
+    for (what, score) in crate::classify::explain(kind, pattern) {
+        let _ = writeln!(text, "  {score:.2}  {what}");
+    }
+    let _ = writeln!(text, "\nWitnesses:");
+    for evidence in Evidence::ALL {
+        let _ = writeln!(
+            text,
+            "  {:<18}  {} / {}",
+            evidence.id(),
+            evidence.swedish(),
+            evidence.english()
+        );
+    }
+    print(&text)
+}
