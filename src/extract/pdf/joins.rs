@@ -115,10 +115,13 @@ fn glue(over: &str, under: &str, over_width: f64, under_width: f64) -> Option<&'
     if alone && full && !list && (number || (address && last.is_alphanumeric() && next.is_alphanumeric())) {
         return Some("");
     }
-    // Several groups of digits were broken at the space between two of them.
-    let groups = !alone && last.is_ascii_digit() && next.is_ascii_digit();
-    let tail = over.get(torn_from(over)..).map_or(0, count_digits);
-    (groups && tail < WHOLE_NUMBER && (tail + head_digits) <= 16).then_some(" ")
+    // Groups of digits were broken at the space between two of them: a telephone number, or a personal identity
+    // number before its last four. Any other two numbers may just as well be a flat and a postcode.
+    let tail = over.get(torn_from(over)..)?;
+    let count = count_digits(tail);
+    let telephone = tail.starts_with(['0', '+', '(']) && count + head_digits <= 15;
+    let identity = matches!(count, 6 | 8) && head_digits == 4;
+    (!alone && number && count < WHOLE_NUMBER && (telephone || identity)).then_some(" ")
 }
 
 /// Where the torn word begins; groups of digits before it belong to it.

@@ -116,7 +116,7 @@ fn with_pages(contents: &[Vec<u8>], resources: Dictionary) -> Document {
         };
         kids.push(doc.add_object(page).into());
     }
-    let count = kids.len() as i64;
+    let count = i64::try_from(kids.len()).unwrap();
     doc.objects.insert(
         tree,
         dictionary! { "Type" => "Pages", "Kids" => kids, "Count" => count }.into(),
@@ -472,4 +472,29 @@ fn every_cut_and_flipped_file_ends() {
         flipped[cut] ^= 1 << (cut % 8);
         let _ = read(&flipped);
     }
+}
+
+#[test]
+fn a_document_that_shows_nothing_is_not_silently_clean() {
+    assert_eq!(
+        read_well(document(&["q Q", ""])).issues,
+        [(Reason::PartlyDamaged, 1)]
+    );
+    assert_eq!(read_well(document(&["0 0 9 9 re f"])).issues, []);
+}
+
+#[test]
+fn a_page_without_the_content_it_points_to_is_damaged() {
+    let content = "BT /F1 10 Tf 50 700 Td (kvar) Tj ET";
+    let mut doc = document(&[content, content]);
+    let pages = doc.get_pages();
+    let there = doc.get_page_contents(pages[&1])[0];
+    let parts = vec![Object::Reference((900, 0)), there.into()];
+    doc.get_dictionary_mut(pages[&1]).unwrap().set("Contents", parts);
+    doc.get_dictionary_mut(pages[&2])
+        .unwrap()
+        .set("Contents", Object::Reference((901, 0)));
+    let said = read_well(doc);
+    assert_eq!(said.at("page 1"), ["kvar"]);
+    assert_eq!(said.issues, [(Reason::PartlyDamaged, 2)]);
 }
