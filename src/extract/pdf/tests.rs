@@ -181,6 +181,21 @@ fn a_value_torn_inside_a_cell_is_joined_beside_the_page() {
 }
 
 #[test]
+fn a_value_torn_over_many_lines_or_between_its_groups_is_joined() {
+    let said = read_well(document(&[
+        "BT /F1 10 Tf 12 TL 50 700 Td (maja_k@) Tj T* (mail.exam) Tj T* (ple.org) Tj ET \
+         BT /F1 10 Tf 12 TL 150 700 Td (+46 70 ) Tj T* (174 06 ) Tj T* (73) Tj ET \
+         BT /F1 10 Tf 12 TL 250 700 Td (Tel 070-174) Tj T* (06 76) Tj ET \
+         BT /F1 10 Tf 12 TL 350 700 Td (Gatan 22 lgh 1203) Tj T* (118 26 Stockholm) Tj ET",
+    ]));
+    let joins: Vec<&str> = said.at("join 1").iter().map(|text| text.trim_start()).collect();
+    assert_eq!(
+        joins,
+        ["maja_k@mail.example.org", "+46 70 174 06 73", "Tel 070-174 06 76"]
+    );
+}
+
+#[test]
 fn whole_values_below_each_other_are_not_joined() {
     let said = read_well(document(&[
         "BT /F1 10 Tf 12 TL 50 700 Td (19811218-9876) Tj T* (19750101-1234) Tj T* (bo@example.se) Tj \
