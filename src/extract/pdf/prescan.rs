@@ -47,7 +47,7 @@ fn object_stream_fits(data: &[u8], room: &mut usize) -> bool {
         .take_while(|byte| matches!(byte, b'\r' | b'\n'))
         .count();
     let mut decoder = ZlibDecoder::new(data.get(line_end..).unwrap_or_default());
-    let mut buffer = [0; 16 * 1024];
+    let mut buffer = [0; 8 * 1024];
     loop {
         match decoder.read(&mut buffer) {
             Ok(0) | Err(_) => return true,

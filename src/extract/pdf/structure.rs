@@ -191,11 +191,7 @@ impl<'d> Teller<'d, '_> {
                 .filter_map(|item| self.doc.dereference(item).ok()?.1.as_str().ok())
                 .map(text_string)
                 .collect(),
-            Object::Stream(stream) => self
-                .decoded(stream, MAX_XML)
-                .iter()
-                .map(|b| text_string(b))
-                .collect(),
+            Object::Stream(stream) => decoded(stream, MAX_XML).iter().map(|b| text_string(b)).collect(),
             // A signature: who signed, where and how to reach them.
             Object::Dictionary(signature) => [b"Name".as_slice(), b"Location", b"Reason", b"ContactInfo"]
                 .iter()
@@ -220,7 +216,7 @@ impl<'d> Teller<'d, '_> {
             _ => return true,
         };
         for stream in streams {
-            let Some(bytes) = self.decoded(stream, MAX_XML) else {
+            let Some(bytes) = decoded(stream, MAX_XML) else {
                 continue;
             };
             for (name, value) in xml::leaves(&bytes) {
@@ -275,7 +271,7 @@ impl<'d> Teller<'d, '_> {
             if !is_named(doc, &stream.dict, b"Type", b"Metadata") {
                 continue;
             }
-            let Some(bytes) = self.decoded(stream, MAX_XML) else {
+            let Some(bytes) = decoded(stream, MAX_XML) else {
                 continue;
             };
             for (name, value) in xml::leaves(&bytes) {
@@ -343,7 +339,7 @@ impl<'d> Teller<'d, '_> {
                 .rsplit_once('.')
                 .map(|(_, end)| end.to_string())
                 .unwrap_or_default();
-            let flow = if let Some(bytes) = self.decoded(stream, STREAM_LIMIT) {
+            let flow = if let Some(bytes) = decoded(stream, STREAM_LIMIT) {
                 let content = Input::memory(&bytes, &extension);
                 self.out.member(Member {
                     name: name.as_bytes(),
@@ -420,8 +416,8 @@ impl<'d> Teller<'d, '_> {
         }
         found
     }
+}
 
-    fn decoded(&self, stream: &Stream, limit: usize) -> Option<Vec<u8>> {
-        stream.get_plain_content_with_limit(limit).ok()
-    }
+fn decoded(stream: &Stream, limit: usize) -> Option<Vec<u8>> {
+    stream.get_plain_content_with_limit(limit).ok()
 }

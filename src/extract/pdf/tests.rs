@@ -240,12 +240,12 @@ fn actual_text_stands_for_its_glyphs_and_bold_by_overprint_is_read_once() {
 fn scattered_glyphs_are_ordered_by_geometry() {
     let mut order: Vec<(usize, char)> = "personnummer 811218-9876 hos".chars().enumerate().collect();
     order.sort_by_key(|(at, _)| (at * 17) % 29);
-    let content: String = order
+    let content: Vec<String> = order
         .iter()
         .map(|(at, c)| format!("BT /F1 10 Tf {} 700 Td ({c}) Tj ET ", 50 + at * 6))
         .collect();
     assert_eq!(
-        read_well(document(&[&content]))
+        read_well(document(&[&content.concat()]))
             .at("page 1")
             .concat()
             .replace(' ', ""),
