@@ -11,6 +11,8 @@ mod guard;
 mod joins;
 mod layout;
 mod pages;
+mod prescan;
+mod strings;
 mod structure;
 #[cfg(test)]
 mod tests;
@@ -30,6 +32,9 @@ pub(crate) struct Pdf;
 impl Extractor for Pdf {
     fn extract(&self, input: Input<'_>, out: &mut dyn Outlet) -> Result<(), Reason> {
         let bytes = input.into_bytes()?;
+        if !prescan::fits(&bytes) {
+            return Err(Reason::MemoryLimit);
+        }
         let options = LoadOptions::with_max_decompressed_size(guard::STREAM_LIMIT);
         let mut doc = Document::load_mem_with_options(&bytes, options).map_err(|error| reason(&error))?;
         if doc.is_encrypted() {
