@@ -1,4 +1,6 @@
 //! The one integration binary.
 
 mod cases;
+mod clean;
+mod noise;
 mod rules;

@@ -226,3 +226,6 @@ impl<'r> Engine<'r> {
         }
     }
 }
+
+#[cfg(test)]
+mod properties;
