@@ -78,6 +78,13 @@ impl Detector for Digits {
             matches!(number.class, Class::Service | Class::Machine),
             Evidence::OtherContext,
         );
+        let crowded = last == 1
+            && !plus
+            && !spoken.labelled()
+            && scene.among_failures(&(at..end), |token| {
+                phone::parse(std::str::from_utf8(token).unwrap_or_default()).is_some()
+            });
+        signals.add_if(crowded, Evidence::OtherContext);
         scene.push(out, rule, start..end, form, signals, spoken.label);
     }
 }
