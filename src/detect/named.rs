@@ -36,6 +36,8 @@ struct Block {
     count: usize,
     top: usize,
     last: usize,
+    /// `top` is known to be the first line; otherwise the lines go on further up than is looked.
+    whole: bool,
 }
 
 /// The name of the column a value of running text stands in.
@@ -154,7 +156,7 @@ fn top_of(scene: &Scene<'_, '_>, line: usize, delimiter: u8) -> Option<usize> {
     while top > floor {
         if let Some(block) = memory.filter(|block| block.last == top) {
             top = block.top;
-            whole = true;
+            whole = block.whole;
             break;
         }
         let Some(above) = line_start(scene, top - 1) else {
@@ -167,15 +169,15 @@ fn top_of(scene: &Scene<'_, '_>, line: usize, delimiter: u8) -> Option<usize> {
         }
         top = above;
     }
-    if whole || top == 0 {
-        scene.named.block.set(Some(Block {
-            delimiter,
-            count: own,
-            top,
-            last: line,
-        }));
-    }
-    ((whole || top == 0) && top >= floor).then_some(top)
+    let whole = whole || top == 0;
+    scene.named.block.set(Some(Block {
+        delimiter,
+        count: own,
+        top,
+        last: line,
+        whole,
+    }));
+    (whole && top >= floor).then_some(top)
 }
 
 /// The names in `COPY kund (pnr, tel) FROM stdin;` on the line above `top`.

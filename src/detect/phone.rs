@@ -46,7 +46,9 @@ impl Detector for Digits {
         let lost_zero = whole_cell || self.length == 9 && first == b'7';
         let starts =
             first == b'0' || (first == b'4' && scene.byte(at + 1) == b'6' && (plus || self.length >= 10));
-        if !starts && !lost_zero {
+        // A zero alone begins a number only in brackets.
+        let alone = self.length == 1 && scene.byte(at + 1) != b')';
+        if alone || !starts && !lost_zero {
             return;
         }
         let start = opening(scene, at, plus);

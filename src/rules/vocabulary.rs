@@ -4,6 +4,7 @@
 //! a time, so that text without candidates costs nothing.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use super::Rule;
 
@@ -60,7 +61,26 @@ impl ColumnLabels {
 /// Words by their folded form.
 #[derive(Debug, Clone)]
 pub struct Vocabulary {
-    words: HashMap<Box<[u8]>, Vec<Entry>>,
+    words: HashMap<Box<[u8]>, Vec<Entry>, BuildHasherDefault<WordHasher>>,
+    /// The lengths of the words that begin with each byte, as bits: most look-ups end here.
+    lengths: Box<[u64; 256]>,
+}
+
+/// A quick hash for a table that is built from the rules once and never grows with what is scanned.
+#[derive(Debug, Clone, Copy, Default)]
+struct WordHasher(u64);
+
+impl Hasher for WordHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let word = chunk.iter().fold(0u64, |word, &byte| word << 8 | u64::from(byte));
+            self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517C_C1B7_2722_0A95);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0 ^ self.0 >> 29
+    }
 }
 
 /// The longest folded phrase that is looked up.
@@ -70,7 +90,8 @@ const COMPOUND: usize = 6;
 
 impl Vocabulary {
     pub(super) fn new(rules: &[Rule]) -> Self {
-        let mut words: HashMap<Box<[u8]>, Vec<Entry>> = HashMap::new();
+        let mut words: HashMap<Box<[u8]>, Vec<Entry>, BuildHasherDefault<WordHasher>> = HashMap::default();
+        let mut lengths = Box::new([0u64; 256]);
         for (index, rule) in rules.iter().enumerate() {
             for (list, role) in [
                 (&rule.labels, WordRole::Label),
@@ -88,6 +109,10 @@ impl Vocabulary {
                     // People without a Swedish keyboard, and column names, write fodelse for födelse.
                     let plain = without_dots(&key);
                     for key in [key, plain] {
+                        if let Some(mask) = key.first().and_then(|&first| lengths.get_mut(usize::from(first)))
+                        {
+                            *mask |= 1 << key.len().min(63);
+                        }
                         let entries = words.entry(key.into_boxed_slice()).or_default();
                         if !entries.iter().any(|e| e.rule == entry.rule) {
                             entries.push(entry);
@@ -96,11 +121,18 @@ impl Vocabulary {
                 }
             }
         }
-        Self { words }
+        Self { words, lengths }
+    }
+
+    fn entries(&self, key: &[u8]) -> Option<&Vec<Entry>> {
+        let mask = self.lengths.get(usize::from(*key.first()?))?;
+        (mask >> key.len().min(63) & 1 == 1)
+            .then(|| self.words.get(key))
+            .flatten()
     }
 
     fn find(&self, key: &[u8], rule: u16) -> Option<Met> {
-        let entries = self.words.get(key)?;
+        let entries = self.entries(key)?;
         entries.iter().find(|e| e.rule == rule).map(|e| Met {
             role: e.role,
             word: e.word,
@@ -129,7 +161,7 @@ impl Vocabulary {
         let bare = trim_digits(&joined);
         // The whole header first, then its longest phrases, then compounds: the first word on a rule counts.
         for key in [joined.as_slice(), bare] {
-            if let Some(entries) = self.words.get(key) {
+            if let Some(entries) = self.entries(key) {
                 add(entries);
             }
         }
@@ -137,7 +169,7 @@ impl Vocabulary {
             for window in words.windows(length) {
                 let phrase = window.concat();
                 for key in [phrase.as_slice(), trim_digits(&phrase)] {
-                    if let Some(entries) = self.words.get(key) {
+                    if let Some(entries) = self.entries(key) {
                         add(entries);
                     }
                 }
@@ -150,7 +182,7 @@ impl Vocabulary {
                     .into_iter()
                     .flatten()
                 {
-                    if let Some(entries) = self.words.get(part) {
+                    if let Some(entries) = self.entries(part) {
                         add(entries);
                     }
                 }
