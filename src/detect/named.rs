@@ -209,7 +209,7 @@ fn nth(scene: &Scene<'_, '_>, names: Range<usize>, delimiter: u8, index: usize) 
 }
 
 fn count(bytes: &[u8], delimiter: u8) -> usize {
-    bytes.iter().filter(|&&b| b == delimiter).count()
+    bytes.iter().map(|&b| usize::from(b == delimiter)).sum()
 }
 
 /// Where the line of `at` begins; `None` when it is longer than a line of a list is.

@@ -172,19 +172,20 @@ fn evidence(
         signals.add(Evidence::Context);
     }
     // A sole trader's organisation number is the owner's personnummer.
-    if !spoken.labelled() && signals.has(Evidence::Context) {
-        if let Some(org) = scene.engine.index.organisation {
-            let around = scene
-                .engine
-                .rules
-                .vocabulary()
-                .before(scene.bytes, scene.bounds(at).start, at, org);
-            let header = scene.outer_label(at).is_some_and(|labels| labels.is_label(org));
-            signals.add_if(
-                header || around.direct.is_some_and(|met| met.role == WordRole::Label),
-                Evidence::SoleTrader,
-            );
-        }
+    if !spoken.labelled()
+        && signals.has(Evidence::Context)
+        && let Some(org) = scene.engine.index.organisation
+    {
+        let around = scene
+            .engine
+            .rules
+            .vocabulary()
+            .before(scene.bytes, scene.bounds(at).start, at, org);
+        let header = scene.outer_label(at).is_some_and(|labels| labels.is_label(org));
+        signals.add_if(
+            header || around.direct.is_some_and(|met| met.role == WordRole::Label),
+            Evidence::SoleTrader,
+        );
     }
     signals
 }
@@ -199,16 +200,12 @@ fn self_digits(shape: &Shape) -> usize {
 
 /// Whether the same day stands beside it as a date (`20231005-0790;2023-10-05`): the day of an order, not of a birth.
 fn dated_again(scene: &Scene<'_, '_>, at: usize, end: usize, parsed: &Parsed) -> bool {
-    let pair = |value: u16| [b'0' + (value / 10 % 10) as u8, b'0' + (value % 10) as u8];
-    let (year, month, day) = (
-        pair(parsed.year),
-        pair(u16::from(parsed.month)),
-        pair(u16::from(parsed.day)),
-    );
-    let [y, z] = year;
-    let [m, n] = month;
-    let [d, e] = day;
-    let date = [y, z, b'-', m, n, b'-', d, e];
+    let mut date = *b"00-00-00";
+    let parts = [parsed.year % 100, u16::from(parsed.month), u16::from(parsed.day)];
+    for (slot, part) in date.chunks_mut(3).zip(parts) {
+        slot[0] += (part / 10) as u8;
+        slot[1] += (part % 10) as u8;
+    }
     let beside = |range: Range<usize>| {
         scene
             .bytes

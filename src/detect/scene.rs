@@ -119,10 +119,9 @@ impl<'s, 'a> Scene<'s, 'a> {
             }
         }
         if let Some(cell) = cell.filter(|_| spoken.signals == Signals::NONE && self.outer_label(at).is_none())
+            && let Some(met) = self.label_left_of(cell, rule)
         {
-            if let Some(met) = self.label_left_of(cell, rule) {
-                spoken.take(met.role, met.word, Evidence::Label);
-            }
+            spoken.take(met.role, met.word, Evidence::Label);
         }
         spoken
     }

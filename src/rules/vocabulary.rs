@@ -64,6 +64,8 @@ pub struct Vocabulary {
     words: HashMap<Box<[u8]>, Vec<Entry>, BuildHasherDefault<WordHasher>>,
     /// The lengths of the words that begin with each byte, as bits: most look-ups end here.
     lengths: Box<[u64; 256]>,
+    /// Which first four bytes words have, as bits under their hash.
+    beginnings: Box<[u64; 256]>,
 }
 
 /// A quick hash for a table that is built from the rules once and never grows with what is scanned.
@@ -92,6 +94,7 @@ impl Vocabulary {
     pub(super) fn new(rules: &[Rule]) -> Self {
         let mut words: HashMap<Box<[u8]>, Vec<Entry>, BuildHasherDefault<WordHasher>> = HashMap::default();
         let mut lengths = Box::new([0u64; 256]);
+        let mut beginnings = Box::new([0u64; 256]);
         for (index, rule) in rules.iter().enumerate() {
             for (list, role) in [
                 (&rule.labels, WordRole::Label),
@@ -113,6 +116,9 @@ impl Vocabulary {
                         {
                             *mask |= 1 << key.len().min(63);
                         }
+                        if let Some((place, bit)) = beginning(&key) {
+                            beginnings[place] |= bit;
+                        }
                         let entries = words.entry(key.into_boxed_slice()).or_default();
                         if !entries.iter().any(|e| e.rule == entry.rule) {
                             entries.push(entry);
@@ -121,7 +127,16 @@ impl Vocabulary {
                 }
             }
         }
-        Self { words, lengths }
+        Self {
+            words,
+            lengths,
+            beginnings,
+        }
+    }
+
+    /// Whether a phrase that starts with this folded word can be in the table.
+    fn may_begin(&self, word: &[u8]) -> bool {
+        beginning(word).is_none_or(|(place, bit)| self.beginnings[place] & bit != 0)
     }
 
     fn entries(&self, key: &[u8]) -> Option<&Vec<Entry>> {
@@ -218,21 +233,26 @@ impl Vocabulary {
             window[0] = word;
             // The phrase that starts with this word and runs on to the right: three words, two, one.
             let mut met = None;
-            for length in (1..=3.min(count)).rev() {
-                key.clear();
-                for &(start, end) in window[..length].iter().take(length) {
+            key.clear();
+            fold_into(text.get(word.0..word.1).unwrap_or_default(), &mut key);
+            if self.may_begin(key.bytes()) {
+                let mut ends = [key.length; 3];
+                for (index, &(start, end)) in window.iter().enumerate().take(count).skip(1) {
                     fold_into(text.get(start..end).unwrap_or_default(), &mut key);
+                    ends[index] = key.length;
                 }
-                let folded = key.bytes();
-                if let Some(found) = self
-                    .find(folded, rule)
-                    .or_else(|| self.find(trim_digits(folded), rule))
-                {
-                    met = Some(
-                        self.longer(text, &words, &window[..length], rule)
-                            .unwrap_or(found),
-                    );
-                    break;
+                for length in (1..=3.min(count)).rev() {
+                    let folded = key.upto(ends[length - 1]);
+                    if let Some(found) = self
+                        .find(folded, rule)
+                        .or_else(|| self.find(trim_digits(folded), rule))
+                    {
+                        met = Some(
+                            self.longer(text, &words, &window[..length], rule)
+                                .unwrap_or(found),
+                        );
+                        break;
+                    }
                 }
             }
             if met.is_none() && direct {
@@ -346,6 +366,13 @@ impl Vocabulary {
         }
         None
     }
+}
+
+/// Where the first four bytes of a word have their bit; `None` for shorter ones.
+fn beginning(word: &[u8]) -> Option<(usize, u64)> {
+    let four = u32::from_le_bytes(*word.first_chunk::<4>()?);
+    let hash = four.wrapping_mul(0x9E37_79B1) >> 18;
+    Some(((hash >> 6) as usize & 255, 1 << (hash & 63)))
 }
 
 /// How far back is looked, in bytes and in words.
@@ -483,7 +510,11 @@ impl Key {
     }
 
     fn bytes(&self) -> &[u8] {
-        self.bytes.get(..self.length).unwrap_or_default()
+        self.upto(self.length)
+    }
+
+    fn upto(&self, length: usize) -> &[u8] {
+        self.bytes.get(..length).unwrap_or_default()
     }
 }
 
@@ -502,18 +533,18 @@ pub fn fold_into(text: &[u8], key: &mut impl Folded) {
     while let Some(&byte) = text.get(i) {
         if byte.is_ascii_alphanumeric() {
             key.push(byte.to_ascii_lowercase());
-        } else if byte == 0xC3 {
-            if let Some(&next) = text.get(i + 1) {
-                // U+00C0..U+00DE are the capitals of U+00E0..U+00FE.
-                let lower = if (0x80..=0x9E).contains(&next) && next != 0x97 {
-                    next + 0x20
-                } else {
-                    next
-                };
-                key.push(0xC3);
-                key.push(lower);
-                i += 1;
-            }
+        } else if byte == 0xC3
+            && let Some(&next) = text.get(i + 1)
+        {
+            // U+00C0..U+00DE are the capitals of U+00E0..U+00FE.
+            let lower = if (0x80..=0x9E).contains(&next) && next != 0x97 {
+                next + 0x20
+            } else {
+                next
+            };
+            key.push(0xC3);
+            key.push(lower);
+            i += 1;
         }
         i += 1;
     }
