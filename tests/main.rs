@@ -1,5 +1,7 @@
 //! The one integration binary.
 
 mod cases;
+mod clean;
+mod noise;
 mod rules;
 mod share;
