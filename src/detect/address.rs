@@ -4,8 +4,7 @@ use std::ops::Range;
 
 use super::{CELL_END, Detector, ROW_END, Scene};
 use crate::checks::postcode;
-use crate::model::{Candidate, Evidence, Form, Signals};
-use crate::rules::WordRole;
+use crate::model::{Candidate, Evidence, Form, Signals, WordRole};
 use crate::text::fold::{dash_at, space_at, space_before};
 
 /// Tried at a run of `length` digits: a house number, a box number or a postcode.

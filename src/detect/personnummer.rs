@@ -2,8 +2,7 @@
 
 use super::{Detector, Scene, Spoken};
 use crate::checks::personnummer::{self, Parsed};
-use crate::model::{Candidate, Evidence, Form};
-use crate::rules::WordRole;
+use crate::model::{Candidate, Evidence, Form, WordRole};
 use crate::text::fold::{dash_at, dash_before, space_at};
 
 /// Tried at a run of `length` digits that does not follow a letter or digit.

@@ -6,55 +6,13 @@
 use std::collections::HashMap;
 
 use super::Rule;
-
-/// What a word says of a rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum WordRole {
-    /// A label or column header.
-    Label,
-    /// A word that speaks for it.
-    Context,
-    /// A word or label that speaks against it.
-    Negative,
-}
+use crate::model::{ColumnLabels, Met, WordRole};
 
 #[derive(Debug, Clone, Copy)]
 struct Entry {
     rule: u16,
     role: WordRole,
     word: u16,
-}
-
-/// A word met for a rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Met {
-    /// What it says.
-    pub role: WordRole,
-    /// Index in the rule's list of that role.
-    pub word: u16,
-}
-
-/// What a column header (or a form field's name) says of each rule.
-#[derive(Debug, Clone, Default)]
-pub struct ColumnLabels {
-    met: Vec<(u16, Met)>,
-}
-
-impl ColumnLabels {
-    /// What it says of a rule.
-    pub fn of(&self, rule: u16) -> Option<Met> {
-        self.met.iter().find(|(r, _)| *r == rule).map(|(_, met)| *met)
-    }
-
-    /// Whether it is a label of the rule.
-    pub fn is_label(&self, rule: u16) -> bool {
-        self.of(rule).is_some_and(|met| met.role == WordRole::Label)
-    }
-
-    /// Whether it says nothing at all.
-    pub fn is_empty(&self) -> bool {
-        self.met.is_empty()
-    }
 }
 
 /// Words by their folded form.
@@ -156,7 +114,7 @@ impl Vocabulary {
                 }
             }
         }
-        ColumnLabels { met }
+        ColumnLabels::new(met)
     }
 
     /// Looks backwards from `at` for what is said of `rule`.
