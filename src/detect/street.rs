@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Scene;
-use crate::rules::WordRole;
+use crate::model::WordRole;
 use crate::text::fold::{dash_at, space_at, space_before};
 
 /// Endings that with a number make a street on their own.
