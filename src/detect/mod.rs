@@ -177,6 +177,9 @@ impl<'r> Engine<'r> {
             }
             return;
         }
+        if length >= personnummer::MANDATE {
+            personnummer::Autogiro { length }.detect(scene, at, out);
+        }
         if length <= 13 {
             personnummer::Digits { length }.detect(scene, at, out);
             phone::Digits { length }.detect(scene, at, out);
