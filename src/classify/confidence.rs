@@ -143,7 +143,9 @@ fn address(form: Form, s: Signals) -> f32 {
     if s.has(E::Column) {
         score = score.max(0.97);
     } else if s.has(E::Label) {
-        score = score.max(if form == Form::CareOf { 0.80 } else { 0.90 });
+        // "Address: Level 1": a place name without a street's ending may be anything that is numbered.
+        let bare = form == Form::StreetWeak && !s.has(E::StreetEnding);
+        score = score.max(if form == Form::CareOf || bare { 0.75 } else { 0.90 });
     }
     if s.has(E::Flat) || s.has(E::CareOf) && form != Form::CareOf {
         score = score.max(0.70) + 0.05;

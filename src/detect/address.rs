@@ -1,6 +1,6 @@
 //! Postal addresses: a street with its number, a post-office box, a postcode with its town, `c/o`.
 
-use super::postcode::{postcode_and_town, tail};
+use super::postcode::{postcode_and_town, tail, tail_at};
 use super::street::{flat, house_number_end, street_before, word_before};
 use super::{Detector, Scene};
 use crate::model::{CELL_END, Candidate, Evidence, Form, ROW_END, Signals};
@@ -93,6 +93,12 @@ fn house<'a>(scene: &Scene<'_, 'a>, at: usize, length: usize, out: &mut Vec<Cand
         signals.add_if(known, Evidence::Town);
         range.end = town_end;
     }
+    // `"Storgatan 5" "641 30 Katrineholm"`: the next field is a witness, and no address of its own.
+    let beside = next_field(scene, flat_end).and_then(|field| tail_at(scene, field));
+    if let Some((_, known)) = beside {
+        signals.add(Evidence::Postcode);
+        signals.add_if(known, Evidence::Town);
+    }
     let spoken = scene.spoken(&(street.start..range.end), rule);
     signals = signals.merge(spoken.signals);
     // Without an ending only a label, a header or a postcode with its town makes a place name an address.
@@ -121,6 +127,20 @@ fn house<'a>(scene: &Scene<'_, 'a>, at: usize, length: usize, out: &mut Vec<Cand
         signals,
         spoken.label,
     );
+    if let (Some((end, _)), Some(candidate)) = (beside, out.last_mut()) {
+        candidate.range.end = end;
+    }
+}
+
+/// Where the next quoted field begins, when `end` is the end of one.
+fn next_field(scene: &Scene<'_, '_>, end: usize) -> Option<usize> {
+    let quote = Some(scene.byte(end)).filter(|byte| matches!(byte, b'"' | b'\''))?;
+    let rest = scene.bytes.get(end + 1..end + 5)?;
+    let gap = rest
+        .iter()
+        .take_while(|byte| matches!(byte, b' ' | b',' | b';' | b'\t'))
+        .count();
+    (gap > 0 && rest.get(gap) == Some(&quote)).then_some(end + 1 + gap + 1)
 }
 
 /// `Box 22, 641 21 Katrineholm`.

@@ -16,7 +16,6 @@ mod postcode;
 mod scene;
 mod street;
 
-
 use crate::checks::date::Date;
 use crate::model::{Batch, Candidate, Kind};
 use crate::rules::{Anchor, Detector as Code, RuleSet, is_word_byte};

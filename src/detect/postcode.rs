@@ -28,6 +28,12 @@ pub(super) fn tail(scene: &Scene<'_, '_>, from: usize) -> Option<(usize, bool)> 
     if i == from || lines > 1 {
         return None;
     }
+    tail_at(scene, i)
+}
+
+/// The same where the postcode (or its country) begins at `start`.
+pub(super) fn tail_at(scene: &Scene<'_, '_>, start: usize) -> Option<(usize, bool)> {
+    let mut i = start;
     for prefix in [&b"SE-"[..], b"S-", b"SE ", b"S "] {
         if scene.bytes.get(i..).is_some_and(|rest| rest.starts_with(prefix)) {
             i += prefix.len();

@@ -181,11 +181,12 @@ pub(super) fn street_before(scene: &Scene<'_, '_>, end: usize, rule: u16) -> Opt
     let short = lower.len() >= 4 && (matches!(lower.last(), Some(b'g' | b'v')) || lower.ends_with(b"gr"));
     let safe = has_ending(lower, SAFE, 0);
     let weak = has_ending(lower, WEAK, 1);
-    let abbreviation =
-        short && (abbreviated || capital && ABBREVIATED.iter().any(|known| known.as_bytes() == lower));
+    let listed = capital && ABBREVIATED.iter().any(|known| known.as_bytes() == lower);
+    let abbreviation = short && (abbreviated || listed);
     let mut street = Street {
         start: word.start,
-        safe: safe || (abbreviated && short && capital),
+        // "VICKSBURG. 53" ends like an abbreviated street too: only well-known ones are safe on their own.
+        safe: safe || (abbreviated && listed),
         capital,
         ending: safe || weak || abbreviation,
     };

@@ -569,7 +569,8 @@ fn header_words(header: &[u8]) -> Vec<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use crate::model::Kind;
-    use crate::rules::{Detector, Vocabulary, WordRole, load_builtin};
+    use crate::model::WordRole;
+    use crate::rules::{Detector, Vocabulary, load_builtin};
 
     fn says(text: &str, detector: Detector, kind: Kind) -> (Option<WordRole>, Option<WordRole>) {
         let rules = load_builtin().unwrap();
