@@ -1,4 +1,5 @@
 //! The one integration binary.
 
 mod cases;
+mod docs;
 mod rules;
