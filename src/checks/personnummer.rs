@@ -135,6 +135,8 @@ pub fn parse_interim(text: &str) -> bool {
                 1
             }
             b'-' | b'+' | b' ' => continue,
+            // Dashes and spaces outside ASCII.
+            0x80.. => continue,
             _ => return false,
         };
         let Some(slot) = digits.get_mut(n) else {

@@ -109,10 +109,8 @@ pub(super) fn run(args: ScanArgs, colour: When) -> super::Outcome {
         interrupted,
         sink,
     } = outcome.map_err(Failure::usage)?;
-    let seal = Seal {
-        policy: &policy,
-        least,
-    };
+    let looked_for = rules.kinds();
+    let seal = Seal { policy: &policy, least, looked_for: &looked_for };
     let run = Run {
         started: timestamp(now),
         finished: timestamp(seconds_now()),

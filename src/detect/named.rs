@@ -2,7 +2,7 @@
 //! (`INSERT INTO kund (pnr, tel) VALUES ('…', '…')`, `COPY kund (pnr, tel) FROM stdin;`) or the header line above
 //! pasted rows (`namn;mobil`).
 //!
-//! Looked up backwards from a candidate and never further than [`REACH`], so that a text read in pieces says the
+//! Looked up backwards from a candidate and never further than [`REACH`] and two [`LINE`]s (4 KiB), so that a text read in pieces says the
 //! same as the whole; what one look learnt serves the next, so that a dump costs one pass and not one per value.
 
 use std::cell::Cell;
@@ -11,9 +11,9 @@ use std::ops::Range;
 use super::Scene;
 
 /// How far back a name may stand.
-const REACH: usize = 3072;
+const REACH: usize = 2048;
 /// How long a line or a tuple may be.
-const LINE: usize = 1024;
+const LINE: usize = 768;
 
 /// What earlier looks learnt.
 #[derive(Default)]
@@ -36,6 +36,8 @@ struct Block {
     count: usize,
     top: usize,
     last: usize,
+    /// `top` is known to be the first line; otherwise the lines go on further up than is looked.
+    whole: bool,
 }
 
 /// The name of the column a value of running text stands in.
@@ -154,7 +156,7 @@ fn top_of(scene: &Scene<'_, '_>, line: usize, delimiter: u8) -> Option<usize> {
     while top > floor {
         if let Some(block) = memory.filter(|block| block.last == top) {
             top = block.top;
-            whole = true;
+            whole = block.whole;
             break;
         }
         let Some(above) = line_start(scene, top - 1) else {
@@ -167,15 +169,15 @@ fn top_of(scene: &Scene<'_, '_>, line: usize, delimiter: u8) -> Option<usize> {
         }
         top = above;
     }
-    if whole || top == 0 {
-        scene.named.block.set(Some(Block {
-            delimiter,
-            count: own,
-            top,
-            last: line,
-        }));
-    }
-    ((whole || top == 0) && top >= floor).then_some(top)
+    let whole = whole || top == 0;
+    scene.named.block.set(Some(Block {
+        delimiter,
+        count: own,
+        top,
+        last: line,
+        whole,
+    }));
+    (whole && top >= floor).then_some(top)
 }
 
 /// The names in `COPY kund (pnr, tel) FROM stdin;` on the line above `top`.
@@ -207,7 +209,7 @@ fn nth(scene: &Scene<'_, '_>, names: Range<usize>, delimiter: u8, index: usize) 
 }
 
 fn count(bytes: &[u8], delimiter: u8) -> usize {
-    bytes.iter().filter(|&&b| b == delimiter).count()
+    bytes.iter().map(|&b| usize::from(b == delimiter)).sum()
 }
 
 /// Where the line of `at` begins; `None` when it is longer than a line of a list is.

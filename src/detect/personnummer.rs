@@ -1,5 +1,7 @@
 //! Personnummer and samordningsnummer at a run of digits.
 
+use std::ops::Range;
+
 use super::scene::Spoken;
 use super::{Detector, Scene};
 use crate::checks::personnummer::{self, Parsed};
@@ -146,11 +148,20 @@ fn evidence(
         && !parsed.coordination
         && parsed.year >= 2000
         && parsed.last < 400;
-    signals.add_if(serial, Evidence::Serial);
+    signals.add_if(
+        serial || parsed.year >= 2000 && dated_again(scene, at, shape.end, parsed),
+        Evidence::Serial,
+    );
     // "Bokningsnr 20220930…": document numbers carry the date they were issued on, so only recent years are doubted.
     let issued = spoken.numbered && parsed.year >= 1995;
-    let bare = matches!(shape.form, Form::Twelve | Form::TenBare) && shape.end - at == self_digits(shape);
-    if !spoken.labelled() && (issued || bare && among_failures(scene, at, shape)) {
+    let crowd = || {
+        scene.among_failures(&(at..shape.end), |token| {
+            read_token(token).is_some_and(|(ten, century)| {
+                personnummer::from_ten(&ten, century, false, Some(scene.engine.today)).is_valid()
+            })
+        })
+    };
+    if !spoken.labelled() && (issued || crowd()) {
         signals.add(Evidence::OtherContext);
     }
     let clearing = personal_account(scene, at);
@@ -161,19 +172,20 @@ fn evidence(
         signals.add(Evidence::Context);
     }
     // A sole trader's organisation number is the owner's personnummer.
-    if !spoken.labelled() && signals.has(Evidence::Context) {
-        if let Some(org) = scene.engine.index.organisation {
-            let around = scene
-                .engine
-                .rules
-                .vocabulary()
-                .before(scene.bytes, scene.bounds(at).start, at, org);
-            let header = scene.outer_label(at).is_some_and(|labels| labels.is_label(org));
-            signals.add_if(
-                header || around.direct.is_some_and(|met| met.role == WordRole::Label),
-                Evidence::SoleTrader,
-            );
-        }
+    if !spoken.labelled()
+        && signals.has(Evidence::Context)
+        && let Some(org) = scene.engine.index.organisation
+    {
+        let around = scene
+            .engine
+            .rules
+            .vocabulary()
+            .before(scene.bytes, scene.bounds(at).start, at, org);
+        let header = scene.outer_label(at).is_some_and(|labels| labels.is_label(org));
+        signals.add_if(
+            header || around.direct.is_some_and(|met| met.role == WordRole::Label),
+            Evidence::SoleTrader,
+        );
     }
     signals
 }
@@ -186,34 +198,30 @@ fn self_digits(shape: &Shape) -> usize {
     }
 }
 
-/// Whether many runs of as many digits stand near and most of them are no identity numbers: a log of numbers, where
-/// one in ten thousand passes by chance and one in ten of those that begin with a date.
-fn among_failures(scene: &Scene<'_, '_>, at: usize, shape: &Shape) -> bool {
-    let length = shape.end - at;
-    let from = at.saturating_sub(NEAR);
-    let near = scene
-        .bytes
-        .get(from..scene.bytes.len().min(shape.end + NEAR))
-        .unwrap_or_default();
-    let (mut passed, mut failed) = (0, 0);
-    for run in near
-        .split(|b| !b.is_ascii_digit())
-        .filter(|run| run.len() == length)
-    {
-        let mut digits = Read::default();
-        let read = digits
-            .take(run, 0, length)
-            .and_then(|()| digits.shape(0, shape.form, false, false));
-        let valid = read.is_some_and(|read| {
-            personnummer::from_ten(&read.ten, read.century, false, Some(scene.engine.today)).is_valid()
-        });
-        if valid { passed += 1 } else { failed += 1 }
+/// Whether the same day stands beside it as a date (`20231005-0790;2023-10-05`): the day of an order, not of a birth.
+fn dated_again(scene: &Scene<'_, '_>, at: usize, end: usize, parsed: &Parsed) -> bool {
+    let mut date = *b"00-00-00";
+    let parts = [parsed.year % 100, u16::from(parsed.month), u16::from(parsed.day)];
+    for (slot, part) in date.chunks_mut(3).zip(parts) {
+        slot[0] += (part / 10) as u8;
+        slot[1] += (part % 10) as u8;
     }
-    failed >= 3 && failed > 2 * passed
+    let beside = |range: Range<usize>| {
+        scene
+            .bytes
+            .get(range)
+            .is_some_and(|near| near.windows(8).any(|w| w == date))
+    };
+    beside(at.saturating_sub(28)..at) || beside(end..scene.bytes.len().min(end + 28))
 }
 
-/// How far around a number its likes are counted.
-const NEAR: usize = 160;
+/// Ten or twelve digits of a token, with its century.
+fn read_token(token: &[u8]) -> Option<([u8; 10], Option<u16>)> {
+    let (digits, count) = crate::checks::digits::<12>(token)?;
+    let ten = digits.get(count.checked_sub(10)?..count)?.try_into().ok()?;
+    let century = (count == 12).then(|| u16::from(digits[0]) * 10 + u16::from(digits[1]));
+    Some((ten, century))
+}
 
 /// `3300-8112289874`: Nordea's personal accounts (clearing 3300 and 3782) have the owner's number.
 fn personal_account(scene: &Scene<'_, '_>, at: usize) -> bool {

@@ -27,7 +27,7 @@ enum Gap {
 struct Groups {
     digits: [u8; 16],
     /// Digits up to and including each group; byte offset after it; what stands before it.
-    groups: [(usize, usize, Gap); 7],
+    parts: [(usize, usize, Gap); 7],
     count: usize,
 }
 
@@ -46,7 +46,9 @@ impl Detector for Digits {
         let lost_zero = whole_cell || self.length == 9 && first == b'7';
         let starts =
             first == b'0' || (first == b'4' && scene.byte(at + 1) == b'6' && (plus || self.length >= 10));
-        if !starts && !lost_zero {
+        // A zero alone begins a number only in brackets.
+        let alone = self.length == 1 && scene.byte(at + 1) != b')';
+        if alone || !starts && !lost_zero {
             return;
         }
         let start = opening(scene, at, plus);
@@ -78,6 +80,13 @@ impl Detector for Digits {
             matches!(number.class, Class::Service | Class::Machine),
             Evidence::OtherContext,
         );
+        let crowded = last == 1
+            && !plus
+            && !spoken.labelled()
+            && scene.among_failures(&(at..end), |token| {
+                phone::parse(std::str::from_utf8(token).unwrap_or_default()).is_some()
+            });
+        signals.add_if(crowded, Evidence::OtherContext);
         scene.push(out, rule, start..end, form, signals, spoken.label);
     }
 }
@@ -118,20 +127,20 @@ fn tied(scene: &Scene<'_, '_>, start: usize) -> bool {
 fn read(bytes: &[u8], at: usize, first_length: usize) -> Groups {
     let mut found = Groups {
         digits: [0; 16],
-        groups: [(0, 0, Gap::Space); 7],
+        parts: [(0, 0, Gap::Space); 7],
         count: 0,
     };
     let mut total = 0;
     let mut i = at;
     let mut length = first_length;
     let mut gap = Gap::Space;
-    while found.count < found.groups.len() && total + length <= found.digits.len() {
+    while found.count < found.parts.len() && total + length <= found.digits.len() {
         for offset in 0..length {
             found.digits[total + offset] = bytes[i + offset] - b'0';
         }
         total += length;
         i += length;
-        found.groups[found.count] = (total, i, gap);
+        found.parts[found.count] = (total, i, gap);
         found.count += 1;
         let Some((next_gap, size)) = gap_at(bytes, i) else {
             break;
@@ -186,7 +195,7 @@ fn gap_at(bytes: &[u8], at: usize) -> Option<(Gap, usize)> {
 /// The longest run of groups that the plan has as a number and that is grouped as numbers are.
 fn longest(scene: &Scene<'_, '_>, found: &Groups, plus: bool) -> Option<(Number, usize, usize)> {
     for last in (1..=found.count).rev() {
-        let (digits, end, _) = found.groups[last - 1];
+        let (digits, end, _) = found.parts[last - 1];
         if scene.word_at(end) || ends_inside(scene, end, last == found.count) {
             continue;
         }
@@ -211,7 +220,7 @@ fn ends_inside(scene: &Scene<'_, '_>, end: usize, is_last: bool) -> bool {
 
 /// Whether the digits after the area code are in groups people write: all in one, or twos and threes.
 fn grouped_well(found: &Groups, last: usize, number: &Number) -> bool {
-    let total = found.groups[last - 1].0;
+    let total = found.parts[last - 1].0;
     // Digits of the subscriber number, counted from the end: everything after the area code.
     let national = number.national.checked_ilog10().map_or(1, |log| log as usize + 1);
     let subscriber_start = total - (national + 1 - usize::from(number.code));
@@ -219,7 +228,7 @@ fn grouped_well(found: &Groups, last: usize, number: &Number) -> bool {
     let mut groups = 0;
     let mut before = 0;
     let mut dashes = 0;
-    for (index, &(upto, _, gap)) in found.groups[..last].iter().enumerate() {
+    for (index, &(upto, _, gap)) in found.parts[..last].iter().enumerate() {
         let from = before.max(subscriber_start);
         if upto > from {
             sizes[groups] = upto - from;
@@ -265,11 +274,11 @@ fn form(found: &Groups, last: usize, number: &Number, international: bool) -> Fo
     if international {
         return Form::PhoneInternational;
     }
-    let gaps: &[(usize, usize, Gap)] = found.groups.get(1..last).unwrap_or_default();
+    let gaps: &[(usize, usize, Gap)] = found.parts.get(1..last).unwrap_or_default();
     let first_gap = gaps.first().map(|&(_, _, gap)| gap);
     match (number.class, first_gap) {
         (_, None | Some(Gap::Dot)) => Form::PhoneBare,
-        (Class::Mobile, Some(_)) if found.groups[0].0 > 4 => Form::PhoneBare,
+        (Class::Mobile, Some(_)) if found.parts[0].0 > 4 => Form::PhoneBare,
         (Class::Mobile, Some(_)) => Form::PhoneMobile,
         // A landline in spaces only looks like many other numbers.
         (_, Some(Gap::Dash | Gap::Slash | Gap::Bracket)) => Form::PhoneGrouped,

@@ -2,6 +2,7 @@
 
 use super::Scene;
 use super::address::{company_near, unit_after};
+use super::street::Room;
 use crate::checks::postcode;
 use crate::model::{Candidate, Evidence, Form};
 use crate::text::fold::{space_at, space_before};
@@ -103,11 +104,17 @@ fn town_after(scene: &Scene<'_, '_>, code_end: usize, code: u32) -> Option<(usiz
         }
     }
     for &end in ends[..words].iter().rev() {
-        let name = scene.text(start..end).to_lowercase().replace('\u{a0}', " ");
-        if let Some(town) = postcode::town(&name) {
-            if town.has_postcode(code) && !(town.common_word && unit_after(scene, end)) {
-                return Some((end, true));
-            }
+        let mut room = Room::default();
+        let name = scene
+            .bytes
+            .get(start..end)
+            .and_then(|name| room.lowered(name))
+            .and_then(|name| std::str::from_utf8(name).ok());
+        if let Some(town) = name.and_then(postcode::town)
+            && town.has_postcode(code)
+            && !(town.common_word && unit_after(scene, end))
+        {
+            return Some((end, true));
         }
     }
     let first = *ends[..words].first()?;
@@ -143,10 +150,12 @@ pub(super) fn postcode_and_town<'a>(scene: &Scene<'_, 'a>, at: usize, out: &mut 
         return;
     }
     // Digits right before, in groups: an amount or a longer number ("12 345 67 Umeå").
-    if let Some(length) = space_before(scene.bytes, start).filter(|_| !country) {
-        if start > length && scene.bytes[start - length - 1].is_ascii_digit() && scene.byte(at + 3) != b' ' {
-            return;
-        }
+    if let Some(length) = space_before(scene.bytes, start).filter(|_| !country)
+        && start > length
+        && scene.bytes[start - length - 1].is_ascii_digit()
+        && scene.byte(at + 3) != b' '
+    {
+        return;
     }
     let Some((town_end, known)) = town_after(scene, end, code) else {
         return;

@@ -7,6 +7,9 @@ use crate::model::{Candidate, Evidence, Form, Signals};
 use crate::rules::{ColumnLabels, Met, WordRole, is_word_byte};
 use crate::text::fold::{dash_before, space_before};
 
+/// How far around a number its likes are counted.
+const NEAR: usize = 256;
+
 /// A batch being looked through.
 pub(super) struct Scene<'s, 'a> {
     pub(super) engine: &'s Engine<'s>,
@@ -116,10 +119,9 @@ impl<'s, 'a> Scene<'s, 'a> {
             }
         }
         if let Some(cell) = cell.filter(|_| spoken.signals == Signals::NONE && self.outer_label(at).is_none())
+            && let Some(met) = self.label_left_of(cell, rule)
         {
-            if let Some(met) = self.label_left_of(cell, rule) {
-                spoken.take(met.role, met.word, Evidence::Label);
-            }
+            spoken.take(met.role, met.word, Evidence::Label);
         }
         spoken
     }
@@ -150,6 +152,27 @@ impl<'s, 'a> Scene<'s, 'a> {
         plain
             .then(|| self.engine.rules.vocabulary().header(text).of(rule))
             .flatten()
+    }
+
+    /// Whether many numbers of the same shape stand near and most of them are not valid: among order numbers or in a
+    /// log, one in ten thousand passes by chance, and one in ten of those that begin with a date.
+    pub(super) fn among_failures(&self, value: &Range<usize>, valid: impl Fn(&[u8]) -> bool) -> bool {
+        let from = value.start.saturating_sub(NEAR);
+        let until = self.bytes.len().min(value.end + NEAR);
+        let around = self.bytes.get(from..until).unwrap_or_default();
+        let dash = |token: &[u8]| token.iter().position(|b| *b == b'-');
+        let own = self.bytes.get(value.clone()).unwrap_or_default();
+        let (mut passed, mut failed) = (0, 0);
+        for token in around.split(|b| !b.is_ascii_digit() && *b != b'-') {
+            if token.len() == own.len() && dash(token) == dash(own) {
+                if valid(token) {
+                    passed += 1;
+                } else {
+                    failed += 1;
+                }
+            }
+        }
+        failed >= 3 && failed > 2 * passed
     }
 
     /// A dash or separator before `at` that ties it to a longer number or identifier.

@@ -234,7 +234,7 @@ pub(super) fn street_before(scene: &Scene<'_, '_>, end: usize, rule: u16) -> Opt
 }
 
 /// A word in lower case, on the stack.
-struct Room {
+pub(super) struct Room {
     bytes: [u8; ROOM],
 }
 
@@ -249,7 +249,7 @@ impl Default for Room {
 
 impl Room {
     /// ASCII and the letters of U+00C0..U+00DE lowered; `None` when the word is too long.
-    fn lowered(&mut self, word: &[u8]) -> Option<&[u8]> {
+    pub(super) fn lowered(&mut self, word: &[u8]) -> Option<&[u8]> {
         let room = self.bytes.get_mut(..word.len())?;
         room.copy_from_slice(word);
         room.make_ascii_lowercase();

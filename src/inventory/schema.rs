@@ -315,6 +315,8 @@ pub struct Category {
     pub section: String,
     /// GDPR Art. 9 data.
     pub special: bool,
+    /// Whether any rule looks for what it holds. Where none does, no findings say nothing.
+    pub looked_for: bool,
     /// Legal bases.
     pub legal_basis: Vec<String>,
     /// How long it is kept.
@@ -358,6 +360,8 @@ pub struct Element {
     pub see: Option<String>,
     /// The kinds it holds.
     pub kinds: Vec<Kind>,
+    /// Whether any rule looks for them.
+    pub looked_for: bool,
     /// Findings.
     pub findings: u64,
     /// Documents with findings.

@@ -145,6 +145,8 @@ pub struct Seal<'a> {
     pub policy: &'a Policy,
     /// Findings below this are only counted.
     pub least: Confidence,
+    /// Kinds that a rule looks for.
+    pub looked_for: &'a [Kind],
 }
 
 /// Distinct values a folder's persons are counted with, exactly; beyond it estimated.
@@ -403,6 +405,7 @@ impl Sum {
                     named: element.named,
                     see: element.see.clone(),
                     kinds: element.kinds.clone(),
+                    looked_for: element.kinds.iter().any(|kind| seal.looked_for.contains(kind)),
                     findings: found.at_least(seal.least),
                     documents: self.elements.get(&(index, e)).copied().unwrap_or(0),
                 });
@@ -420,6 +423,7 @@ impl Sum {
                 name: category.name.clone(),
                 section: category.section.clone(),
                 special: category.special,
+                looked_for: elements.iter().any(|element| element.looked_for),
                 legal_basis: category.legal_basis.clone(),
                 retention: retention(seal.policy, &category.retention),
                 sources: category.sources.clone(),

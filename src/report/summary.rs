@@ -184,14 +184,19 @@ fn categories(text: &mut String, inventory: &Inventory, paint: &Paint) {
             .take(3)
             .map(|k| k.kind.id())
             .collect();
-        let row = format!(
-            "  {:<width$}  {:>9}  {:>9}  {:>9}  {}",
-            category.name.en,
-            count(category.documents),
-            count(category.findings),
-            count(category.persons.distinct),
-            most.join(", ")
-        );
+        // "0" is an answer; where no rule looks, there is none.
+        let row = if category.looked_for {
+            format!(
+                "  {:<width$}  {:>9}  {:>9}  {:>9}  {}",
+                category.name.en,
+                number(category.documents),
+                number(category.findings),
+                number(category.persons.distinct),
+                most.join(", ")
+            )
+        } else {
+            format!("  {:<width$}  {:>9}  {:>9}  {:>9}  not looked for yet", category.name.en, "-", "-", "-")
+        };
         let row = row.trim_end();
         let _ = writeln!(
             text,
@@ -304,10 +309,6 @@ fn coverage(text: &mut String, inventory: &Inventory, paint: &Paint) {
             paint.warn("The run was interrupted: this does not cover everything.")
         );
     }
-}
-
-fn count(n: u64) -> String {
-    if n == 0 { "-".into() } else { number(n) }
 }
 
 /// A number with thin groups of three: `1 234 567`.

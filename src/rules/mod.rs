@@ -189,6 +189,11 @@ impl RuleSet {
         &self.rules
     }
 
+    /// The kinds a rule looks for, in the order of the design.
+    pub fn kinds(&self) -> Vec<Kind> {
+        Kind::ALL.iter().copied().filter(|kind| self.rules.iter().any(|rule| rule.kind == *kind)).collect()
+    }
+
     /// The rule of a candidate.
     pub fn get(&self, index: u16) -> Option<&Rule> {
         self.rules.get(usize::from(index))

@@ -4,6 +4,7 @@
 //! a time, so that text without candidates costs nothing.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use super::Rule;
 
@@ -60,7 +61,28 @@ impl ColumnLabels {
 /// Words by their folded form.
 #[derive(Debug, Clone)]
 pub struct Vocabulary {
-    words: HashMap<Box<[u8]>, Vec<Entry>>,
+    words: HashMap<Box<[u8]>, Vec<Entry>, BuildHasherDefault<WordHasher>>,
+    /// The lengths of the words that begin with each byte, as bits: most look-ups end here.
+    lengths: Box<[u64; 256]>,
+    /// Which first four bytes words have, as bits under their hash.
+    beginnings: Box<[u64; 256]>,
+}
+
+/// A quick hash for a table that is built from the rules once and never grows with what is scanned.
+#[derive(Debug, Clone, Copy, Default)]
+struct WordHasher(u64);
+
+impl Hasher for WordHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let word = chunk.iter().fold(0u64, |word, &byte| word << 8 | u64::from(byte));
+            self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517C_C1B7_2722_0A95);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0 ^ self.0 >> 29
+    }
 }
 
 /// The longest folded phrase that is looked up.
@@ -70,7 +92,9 @@ const COMPOUND: usize = 6;
 
 impl Vocabulary {
     pub(super) fn new(rules: &[Rule]) -> Self {
-        let mut words: HashMap<Box<[u8]>, Vec<Entry>> = HashMap::new();
+        let mut words: HashMap<Box<[u8]>, Vec<Entry>, BuildHasherDefault<WordHasher>> = HashMap::default();
+        let mut lengths = Box::new([0u64; 256]);
+        let mut beginnings = Box::new([0u64; 256]);
         for (index, rule) in rules.iter().enumerate() {
             for (list, role) in [
                 (&rule.labels, WordRole::Label),
@@ -88,6 +112,13 @@ impl Vocabulary {
                     // People without a Swedish keyboard, and column names, write fodelse for födelse.
                     let plain = without_dots(&key);
                     for key in [key, plain] {
+                        if let Some(mask) = key.first().and_then(|&first| lengths.get_mut(usize::from(first)))
+                        {
+                            *mask |= 1 << key.len().min(63);
+                        }
+                        if let Some((place, bit)) = beginning(&key) {
+                            beginnings[place] |= bit;
+                        }
                         let entries = words.entry(key.into_boxed_slice()).or_default();
                         if !entries.iter().any(|e| e.rule == entry.rule) {
                             entries.push(entry);
@@ -96,11 +127,27 @@ impl Vocabulary {
                 }
             }
         }
-        Self { words }
+        Self {
+            words,
+            lengths,
+            beginnings,
+        }
+    }
+
+    /// Whether a phrase that starts with this folded word can be in the table.
+    fn may_begin(&self, word: &[u8]) -> bool {
+        beginning(word).is_none_or(|(place, bit)| self.beginnings[place] & bit != 0)
+    }
+
+    fn entries(&self, key: &[u8]) -> Option<&Vec<Entry>> {
+        let mask = self.lengths.get(usize::from(*key.first()?))?;
+        (mask >> key.len().min(63) & 1 == 1)
+            .then(|| self.words.get(key))
+            .flatten()
     }
 
     fn find(&self, key: &[u8], rule: u16) -> Option<Met> {
-        let entries = self.words.get(key)?;
+        let entries = self.entries(key)?;
         entries.iter().find(|e| e.rule == rule).map(|e| Met {
             role: e.role,
             word: e.word,
@@ -129,7 +176,7 @@ impl Vocabulary {
         let bare = trim_digits(&joined);
         // The whole header first, then its longest phrases, then compounds: the first word on a rule counts.
         for key in [joined.as_slice(), bare] {
-            if let Some(entries) = self.words.get(key) {
+            if let Some(entries) = self.entries(key) {
                 add(entries);
             }
         }
@@ -137,7 +184,7 @@ impl Vocabulary {
             for window in words.windows(length) {
                 let phrase = window.concat();
                 for key in [phrase.as_slice(), trim_digits(&phrase)] {
-                    if let Some(entries) = self.words.get(key) {
+                    if let Some(entries) = self.entries(key) {
                         add(entries);
                     }
                 }
@@ -150,7 +197,7 @@ impl Vocabulary {
                     .into_iter()
                     .flatten()
                 {
-                    if let Some(entries) = self.words.get(part) {
+                    if let Some(entries) = self.entries(part) {
                         add(entries);
                     }
                 }
@@ -186,21 +233,26 @@ impl Vocabulary {
             window[0] = word;
             // The phrase that starts with this word and runs on to the right: three words, two, one.
             let mut met = None;
-            for length in (1..=3.min(count)).rev() {
-                key.clear();
-                for &(start, end) in window[..length].iter().take(length) {
+            key.clear();
+            fold_into(text.get(word.0..word.1).unwrap_or_default(), &mut key);
+            if self.may_begin(key.bytes()) {
+                let mut ends = [key.length; 3];
+                for (index, &(start, end)) in window.iter().enumerate().take(count).skip(1) {
                     fold_into(text.get(start..end).unwrap_or_default(), &mut key);
+                    ends[index] = key.length;
                 }
-                let folded = key.bytes();
-                if let Some(found) = self
-                    .find(folded, rule)
-                    .or_else(|| self.find(trim_digits(folded), rule))
-                {
-                    met = Some(
-                        self.longer(text, &words, &window[..length], rule)
-                            .unwrap_or(found),
-                    );
-                    break;
+                for length in (1..=3.min(count)).rev() {
+                    let folded = key.upto(ends[length - 1]);
+                    if let Some(found) = self
+                        .find(folded, rule)
+                        .or_else(|| self.find(trim_digits(folded), rule))
+                    {
+                        met = Some(
+                            self.longer(text, &words, &window[..length], rule)
+                                .unwrap_or(found),
+                        );
+                        break;
+                    }
                 }
             }
             if met.is_none() && direct {
@@ -314,6 +366,13 @@ impl Vocabulary {
         }
         None
     }
+}
+
+/// Where the first four bytes of a word have their bit; `None` for shorter ones.
+fn beginning(word: &[u8]) -> Option<(usize, u64)> {
+    let four = u32::from_le_bytes(*word.first_chunk::<4>()?);
+    let hash = four.wrapping_mul(0x9E37_79B1) >> 18;
+    Some(((hash >> 6) as usize & 255, 1 << (hash & 63)))
 }
 
 /// How far back is looked, in bytes and in words.
@@ -451,7 +510,11 @@ impl Key {
     }
 
     fn bytes(&self) -> &[u8] {
-        self.bytes.get(..self.length).unwrap_or_default()
+        self.upto(self.length)
+    }
+
+    fn upto(&self, length: usize) -> &[u8] {
+        self.bytes.get(..length).unwrap_or_default()
     }
 }
 
@@ -470,18 +533,18 @@ pub fn fold_into(text: &[u8], key: &mut impl Folded) {
     while let Some(&byte) = text.get(i) {
         if byte.is_ascii_alphanumeric() {
             key.push(byte.to_ascii_lowercase());
-        } else if byte == 0xC3 {
-            if let Some(&next) = text.get(i + 1) {
-                // U+00C0..U+00DE are the capitals of U+00E0..U+00FE.
-                let lower = if (0x80..=0x9E).contains(&next) && next != 0x97 {
-                    next + 0x20
-                } else {
-                    next
-                };
-                key.push(0xC3);
-                key.push(lower);
-                i += 1;
-            }
+        } else if byte == 0xC3
+            && let Some(&next) = text.get(i + 1)
+        {
+            // U+00C0..U+00DE are the capitals of U+00E0..U+00FE.
+            let lower = if (0x80..=0x9E).contains(&next) && next != 0x97 {
+                next + 0x20
+            } else {
+                next
+            };
+            key.push(0xC3);
+            key.push(lower);
+            i += 1;
         }
         i += 1;
     }

@@ -441,10 +441,7 @@ impl<'w> FileScan<'w> {
             parent.sum.issue(Issue::once(Reason::MemberUnread));
         }
         let facts = &self.facts;
-        let seal = Seal {
-            policy: &self.options.policy,
-            least: self.options.least,
-        };
+        let seal = Seal { policy: &self.options.policy, least: self.options.least, looked_for: &[] };
         let folder = String::from_utf8_lossy(&facts.folder.1);
         let folder = names::shown(self.engine, &folder, self.options.reveal);
         let exposed = facts.exposure == Some(crate::model::Exposure::Everyone);

@@ -362,6 +362,21 @@ fn a_password_is_told_unless_it_is_empty() {
 }
 
 #[test]
+fn an_encryption_dictionary_in_the_trailer_itself_is_seen() {
+    // Fonts nobody decrypted would look like a damaged document, not like one that needs its password.
+    let mut doc = document(&["BT /F1 12 Tf (811228-9874) Tj ET"]);
+    doc.trailer.set(
+        "Encrypt",
+        dictionary! {
+            "Filter" => "Standard", "V" => 1, "R" => 2, "P" => -4,
+            "O" => Object::String(vec![7; 32], StringFormat::Hexadecimal),
+            "U" => Object::String(vec![9; 32], StringFormat::Hexadecimal),
+        },
+    );
+    assert_eq!(read(&saved(doc)).1, Err(Reason::Encrypted));
+}
+
+#[test]
 fn what_is_no_pdf_is_damaged() {
     for bytes in [
         b"".as_slice(),
