@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use datakarta::checks::date::Date;
-use datakarta::detect::{Batch, Engine};
+use datakarta::detect::Engine;
+use datakarta::model::Batch;
 use datakarta::model::Confidence;
 use datakarta::scan::prove;
 

@@ -8,13 +8,25 @@ use std::process::Command;
 use serde_json::Value;
 
 fn folder(name: &str) -> String {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name).display().to_string()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fixtures")
+        .join(name)
+        .display()
+        .to_string()
 }
 
 /// What two readings of one value have in common: digits of numbers without a lost zero, letters of addresses.
 fn comparable(kind: &str, value: &str) -> String {
-    let kept: String = value.chars().filter(|c| c.is_alphanumeric() || *c == '@').flat_map(char::to_lowercase).collect();
-    if kind.ends_with("number") || kind.ends_with("nummer") { kept.trim_start_matches('0').to_owned() } else { kept }
+    let kept: String = value
+        .chars()
+        .filter(|c| c.is_alphanumeric() || *c == '@')
+        .flat_map(char::to_lowercase)
+        .collect();
+    if kind.ends_with("number") || kind.ends_with("nummer") {
+        kept.trim_start_matches('0').to_owned()
+    } else {
+        kept
+    }
 }
 
 type Values = Vec<(String, String)>;
@@ -23,7 +35,12 @@ type Values = Vec<(String, String)>;
 fn expected(finding: &Value) -> Option<(String, String)> {
     let kind = finding["kind"].as_str().unwrap();
     let role = finding["role"].as_bool().unwrap_or(false);
-    (!role).then(|| (kind.to_owned(), comparable(kind, finding["value"].as_str().unwrap())))
+    (!role).then(|| {
+        (
+            kind.to_owned(),
+            comparable(kind, finding["value"].as_str().unwrap()),
+        )
+    })
 }
 
 #[test]
@@ -42,8 +59,14 @@ fn the_inventory_of_the_share_is_complete_against_its_truth() {
         let text = |field: &str| event[field].as_str().unwrap_or_default().to_owned();
         match event["event"].as_str().unwrap() {
             "finding" => {
-                let list = if event["location"]["at"] == "name" { &mut names } else { &mut found };
-                list.entry(text("path")).or_default().push((text("kind"), comparable(&text("kind"), &text("value"))));
+                let list = if event["location"]["at"] == "name" {
+                    &mut names
+                } else {
+                    &mut found
+                };
+                list.entry(text("path"))
+                    .or_default()
+                    .push((text("kind"), comparable(&text("kind"), &text("value"))));
             }
             "document" => {
                 status.insert(text("path"), text("status"));
@@ -60,12 +83,17 @@ fn the_inventory_of_the_share_is_complete_against_its_truth() {
             wrong.push(format!("{path}: not {}", document["status"]));
         }
         if let Some(reason) = document["reason"].as_str() {
-            let told = reasons.get(path).is_some_and(|reasons| reasons.iter().any(|r| r == reason));
+            let told = reasons
+                .get(path)
+                .is_some_and(|reasons| reasons.iter().any(|r| r == reason));
             if !told {
                 wrong.push(format!("{path}: the reason {reason} is not told"));
             }
         }
-        for (list, truth) in [(&mut found, &document["findings"]), (&mut names, &document["in_name"])] {
+        for (list, truth) in [
+            (&mut found, &document["findings"]),
+            (&mut names, &document["in_name"]),
+        ] {
             let mut left = list.remove(path).unwrap_or_default();
             for finding in truth.as_array().into_iter().flatten().filter_map(expected) {
                 total += 1;
@@ -76,10 +104,18 @@ fn the_inventory_of_the_share_is_complete_against_its_truth() {
                     None => wrong.push(format!("{path}: missed {} {}", finding.0, finding.1)),
                 }
             }
-            wrong.extend(left.iter().map(|(kind, value)| format!("{path}: {kind} {value} is not in the truth")));
+            wrong.extend(
+                left.iter()
+                    .map(|(kind, value)| format!("{path}: {kind} {value} is not in the truth")),
+            );
         }
     }
     wrong.extend(status.keys().map(|path| format!("{path}: not in the truth")));
     assert!(total > 1200, "the truth has only {total} findings");
-    assert!(wrong.is_empty(), "{} of {total}:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {total}:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }

@@ -9,8 +9,7 @@ mod mask;
 mod overlap;
 mod votes;
 
-use crate::detect::Batch;
-use crate::model::{Candidate, Confidence, Evidence, Signals};
+use crate::model::{Batch, Candidate, Confidence, Evidence, Signals};
 use crate::rules::RuleSet;
 
 pub use explain::explain;

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::detect::Batch;
-use crate::model::{Candidate, Evidence, Form, Kind};
+use crate::model::{Batch, Candidate, CellSpan, Evidence, Form, Kind};
 
 /// How many cells of a column hold what a rule looks for, so far.
 #[derive(Debug, Default)]
@@ -64,7 +63,7 @@ impl Votes {
     }
 }
 
-fn cell_of<'b>(batch: &'b Batch<'_>, candidate: &Candidate<'_>) -> Option<&'b crate::detect::CellSpan> {
+fn cell_of<'b>(batch: &'b Batch<'_>, candidate: &Candidate<'_>) -> Option<&'b CellSpan> {
     let after = batch
         .cells
         .partition_point(|cell| cell.start <= candidate.range.start);

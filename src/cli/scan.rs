@@ -110,7 +110,11 @@ pub(super) fn run(args: ScanArgs, colour: When) -> super::Outcome {
         sink,
     } = outcome.map_err(Failure::usage)?;
     let looked_for = rules.kinds();
-    let seal = Seal { policy: &policy, least, looked_for: &looked_for };
+    let seal = Seal {
+        policy: &policy,
+        least,
+        looked_for: &looked_for,
+    };
     let run = Run {
         started: timestamp(now),
         finished: timestamp(seconds_now()),

@@ -2,8 +2,8 @@
 
 use super::postcode::{postcode_and_town, tail};
 use super::street::{flat, house_number_end, street_before, word_before};
-use super::{CELL_END, Detector, ROW_END, Scene};
-use crate::model::{Candidate, Evidence, Form, Signals};
+use super::{Detector, Scene};
+use crate::model::{CELL_END, Candidate, Evidence, Form, ROW_END, Signals};
 use crate::text::fold::{space_at, space_before};
 
 /// Tried at a run of `length` digits: a house number, a box number or a postcode.

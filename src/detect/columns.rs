@@ -1,8 +1,8 @@
 //! What only a table's columns tell: an address column's whole cells, and a postcode beside its town.
 
-use super::{CellSpan, Scene};
+use super::Scene;
 use crate::checks::postcode;
-use crate::model::{Candidate, Evidence, Form, Signals};
+use crate::model::{Candidate, CellSpan, Evidence, Form, Signals};
 
 /// Adds candidates that the headers alone make, and joins what stands in several cells of a row.
 ///

@@ -4,8 +4,7 @@ use std::ops::Range;
 
 use super::{Detector, Scene};
 use crate::checks::email;
-use crate::model::{Candidate, Evidence, Form, Signals};
-use crate::rules::WordRole;
+use crate::model::{Candidate, Evidence, Form, Signals, WordRole};
 
 /// Tried at an `@`.
 pub(super) struct Plain;

@@ -16,47 +16,11 @@ mod postcode;
 mod scene;
 mod street;
 
-use std::ops::Range;
 
 use crate::checks::date::Date;
-use crate::model::{Candidate, Kind};
-use crate::rules::{Anchor, ColumnLabels, Detector as Code, RuleSet, is_word_byte};
+use crate::model::{Batch, Candidate, Kind};
+use crate::rules::{Anchor, Detector as Code, RuleSet, is_word_byte};
 use scene::Scene;
-
-/// Between two cells of a row.
-pub const CELL_END: u8 = 0x1F;
-/// Between two rows.
-pub const ROW_END: u8 = 0x1E;
-
-/// Where a cell stands in a batch's text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CellSpan {
-    /// First byte.
-    pub start: usize,
-    /// Byte after the last.
-    pub end: usize,
-    /// Column from 1.
-    pub column: u32,
-    /// Row from 1.
-    pub row: u64,
-    /// A second reading of the cell before it.
-    pub second_reading: bool,
-}
-
-/// What is looked through at once: a stretch of running text, or many rows of one table joined with
-/// [`CELL_END`] and [`ROW_END`] (which belong to no pattern, so that none crosses a cell).
-pub struct Batch<'a> {
-    /// The text.
-    pub text: &'a str,
-    /// Where a candidate may start.
-    pub own: Range<usize>,
-    /// The cells, in order; empty for running text.
-    pub cells: &'a [CellSpan],
-    /// What the column headers say, by column (index 0 is column 1).
-    pub columns: &'a [ColumnLabels],
-    /// What a label outside the text says.
-    pub label: Option<&'a ColumnLabels>,
-}
 
 /// Finds candidates; holds what every detector needs and is shared by all threads.
 pub struct Engine<'r> {
@@ -212,6 +176,9 @@ impl<'r> Engine<'r> {
                 organisation::Vat { length }.detect(scene, at, out);
             }
             return;
+        }
+        if length >= personnummer::MANDATE {
+            personnummer::Autogiro { length }.detect(scene, at, out);
         }
         if length <= 13 {
             personnummer::Digits { length }.detect(scene, at, out);

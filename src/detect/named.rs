@@ -231,3 +231,52 @@ fn line_end(scene: &Scene<'_, '_>, at: usize) -> Option<usize> {
         None => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::date::Date;
+    use crate::detect::{Batch, Engine};
+
+    fn name(text: &str) -> Option<String> {
+        let rules = crate::rules::load_builtin().unwrap();
+        let engine = Engine::new(
+            &rules,
+            Date {
+                year: 2026,
+                month: 11,
+                day: 23,
+            },
+        );
+        let batch = Batch {
+            text,
+            own: 0..text.len(),
+            cells: &[],
+            columns: &[],
+            label: None,
+        };
+        let scene = Scene::new(&engine, &batch);
+        let at = text.find('#').unwrap();
+        name_of(&scene, &(at..at + 1)).map(|range| scene.text(range).to_owned())
+    }
+
+    #[test]
+    fn columns_of_statements() {
+        let said = Some("tel".to_owned());
+        assert_eq!(name("INSERT INTO k (pnr, tel) VALUES ('8', '#');"), said);
+        assert_eq!(name("insert into k(pnr,tel)values('a, (b)','#')"), said);
+        assert_eq!(name("INSERT INTO k (pnr, tel) VALUES\n(1, 2),\n(3, #);"), said);
+        assert_eq!(name("COPY k (pnr, tel) FROM stdin;\n1\t2\n3\t#\n"), said);
+        assert_eq!(name("INSERT INTO k VALUES ('8', '#');"), None);
+        assert_eq!(name("se bilaga (nr 4, #)"), None);
+    }
+
+    #[test]
+    fn header_lines_of_pasted_rows() {
+        assert_eq!(name("namn;tel\nAda;1\nBo;#\n").as_deref(), Some("tel"));
+        assert_eq!(name("tel,namn\n#,Bo\n").as_deref(), Some("tel"));
+        assert_eq!(name("namn;tel;ort\nAda;#\n"), None);
+        let far = format!("namn;tel\n{}Bo;#\n", "Ada;1\n".repeat(REACH / 4));
+        assert_eq!(name(&far), None);
+    }
+}

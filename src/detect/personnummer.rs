@@ -5,13 +5,48 @@ use std::ops::Range;
 use super::scene::Spoken;
 use super::{Detector, Scene};
 use crate::checks::personnummer::{self, Parsed};
-use crate::model::{Candidate, Evidence, Form};
-use crate::rules::WordRole;
+use crate::model::{Candidate, Evidence, Form, WordRole};
 use crate::text::fold::{dash_at, dash_before, space_at};
 
 /// Tried at a run of `length` digits that does not follow a letter or digit.
 pub(super) struct Digits {
     pub(super) length: usize,
+}
+
+/// Tried at a long run of digits that begins a line: an Autogiro record.
+pub(super) struct Autogiro {
+    pub(super) length: usize,
+}
+
+/// How many digits the record of a new mandate has up to its last field.
+pub(super) const MANDATE: usize = 56;
+
+impl Detector for Autogiro {
+    /// Record type 04 (Bankgirot, 80 columns): payee 3-12, payer number 13-28 padded with zeros, account 29-44, and
+    /// in columns 45-56 the identity number, run together with what stands before it.
+    fn detect<'a>(&self, scene: &Scene<'_, 'a>, at: usize, out: &mut Vec<Candidate<'a>>) {
+        let value = at + MANDATE - 12..at + MANDATE;
+        let record = scene.bytes.get(at..value.end).unwrap_or_default();
+        let begins = at == 0 || matches!(scene.bytes[at - 1], b'\n' | b'\r');
+        let padded = record.get(12..16) == Some(b"0000");
+        if self.length < MANDATE || !begins || !padded || !record.starts_with(b"04") {
+            return;
+        }
+        let Some(rule) = scene.engine.index.personnummer else {
+            return;
+        };
+        let read = scene.bytes.get(value.clone()).and_then(read_token);
+        let Some((ten, Some(century))) = read else { return };
+        let parsed = personnummer::from_ten(&ten, Some(century), false, Some(scene.engine.today));
+        if parsed.is_valid() && !parsed.coordination {
+            let mut signals = dated(crate::model::Signals::NONE, &parsed)
+                .with(Evidence::Checksum)
+                .with(Evidence::Century)
+                .with(Evidence::Context);
+            signals.add_if(parsed.is_test_series(), Evidence::TestNumber);
+            scene.push(out, rule, value, Form::Twelve, signals, Candidate::NO_LABEL);
+        }
+    }
 }
 
 /// Digits, where they end, and how they are written.

@@ -248,6 +248,10 @@ fn grouped_well(found: &Groups, last: usize, number: &Number) -> bool {
                 return false;
             }
         }
+        // The area code is never torn: "0 -250 533" and "07 06 05 04 03" are lists of numbers.
+        if index == 0 && upto < usize::from(number.code) && found.digits[0] == 0 && found.digits[1] != 0 {
+            return false;
+        }
         before = upto;
     }
     let sizes = &sizes[..groups];
@@ -271,11 +275,12 @@ fn grouped_well(found: &Groups, last: usize, number: &Number) -> bool {
 }
 
 fn form(found: &Groups, last: usize, number: &Number, international: bool) -> Form {
-    if international {
-        return Form::PhoneInternational;
-    }
     let gaps: &[(usize, usize, Gap)] = found.parts.get(1..last).unwrap_or_default();
     let first_gap = gaps.first().map(|&(_, _, gap)| gap);
+    // "0046.6324556" is a number with decimals.
+    if international && !(first_gap == Some(Gap::Dot) && found.digits[0] == 0) {
+        return Form::PhoneInternational;
+    }
     match (number.class, first_gap) {
         (_, None | Some(Gap::Dot)) => Form::PhoneBare,
         (Class::Mobile, Some(_)) if found.parts[0].0 > 4 => Form::PhoneBare,

@@ -2,9 +2,11 @@
 
 use std::ops::Range;
 
-use super::{Batch, CELL_END, CellSpan, Engine, ROW_END, named};
-use crate::model::{Candidate, Evidence, Form, Signals};
-use crate::rules::{ColumnLabels, Met, WordRole, is_word_byte};
+use super::{Engine, named};
+use crate::model::{
+    Batch, CELL_END, Candidate, CellSpan, ColumnLabels, Evidence, Form, Met, ROW_END, Signals, WordRole,
+};
+use crate::rules::is_word_byte;
 use crate::text::fold::{dash_before, space_before};
 
 /// How far around a number its likes are counted.

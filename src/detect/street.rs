@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Scene;
-use crate::rules::WordRole;
+use crate::model::WordRole;
 use crate::text::fold::{dash_at, space_at, space_before};
 
 /// Endings that with a number make a street on their own.
@@ -334,14 +334,14 @@ pub(super) fn house_number_end(scene: &Scene<'_, '_>, digits_end: usize) -> Opti
         if letter.is_ascii_uppercase()
             && !scene.word_at(end + space + 1)
             && !matches!(scene.byte(end + space + 1), b'.' | b'-' | b'&')
-            && !(letter == b'W' || letter == b'V')
+            && !matches!(letter, b'W' | b'V')
         {
             end += space + 1;
         }
     }
-    let stops = !scene.word_at(end)
-        && !(matches!(scene.byte(end), b'.' | b':' | b',' | b'/') && scene.byte(end + 1).is_ascii_digit())
-        && scene.byte(end) != b'%';
+    let decimals =
+        matches!(scene.byte(end), b'.' | b':' | b',' | b'/') && scene.byte(end + 1).is_ascii_digit();
+    let stops = !scene.word_at(end) && !decimals && scene.byte(end) != b'%';
     stops.then_some(end)
 }
 
@@ -403,4 +403,24 @@ fn one_flat(scene: &Scene<'_, '_>, from: usize) -> Option<usize> {
     }
     let register = count == 4 && rest[0] == b'1' && rest[2] == b'0' && !scene.word_at(i + 4);
     register.then_some(i + 4)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_lowered_without_allocating() {
+        let mut room = Room::default();
+        assert_eq!(room.lowered("ÅSGATAN".as_bytes()), Some("åsgatan".as_bytes()));
+        assert_eq!(room.lowered(&[b'x'; ROOM + 1]), None);
+        assert!(is_capital("Ödevägen".as_bytes()) && !is_capital("ödevägen".as_bytes()) && !is_capital(b"9"));
+    }
+
+    #[test]
+    fn endings_of_their_own_need_what_stands_before() {
+        assert!(has_ending("ängsvägen".as_bytes(), SAFE, 0));
+        assert!(!has_ending("by".as_bytes(), WEAK, 1));
+        assert!(has_ending("eneby".as_bytes(), WEAK, 1));
+    }
 }

@@ -2,6 +2,7 @@
 //!
 //! Floor 0. Everything else speaks in these types; they know nothing of files, rules or reports.
 
+mod batch;
 mod exposure;
 mod finding;
 mod issue;
@@ -9,6 +10,7 @@ mod kind;
 mod segment;
 mod trail;
 
+pub use batch::{Batch, CELL_END, CellSpan, ColumnLabels, Met, ROW_END, WordRole};
 pub use exposure::Exposure;
 pub use finding::{Candidate, Confidence, Evidence, Form, Signals};
 pub use issue::{Issue, Reason, Status};

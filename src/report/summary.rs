@@ -195,7 +195,10 @@ fn categories(text: &mut String, inventory: &Inventory, paint: &Paint) {
                 most.join(", ")
             )
         } else {
-            format!("  {:<width$}  {:>9}  {:>9}  {:>9}  not looked for yet", category.name.en, "-", "-", "-")
+            format!(
+                "  {:<width$}  {:>9}  {:>9}  {:>9}  not looked for yet",
+                category.name.en, "-", "-", "-"
+            )
         };
         let row = row.trim_end();
         let _ = writeln!(

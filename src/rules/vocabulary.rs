@@ -7,55 +7,13 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use super::Rule;
-
-/// What a word says of a rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum WordRole {
-    /// A label or column header.
-    Label,
-    /// A word that speaks for it.
-    Context,
-    /// A word or label that speaks against it.
-    Negative,
-}
+use crate::model::{ColumnLabels, Met, WordRole};
 
 #[derive(Debug, Clone, Copy)]
 struct Entry {
     rule: u16,
     role: WordRole,
     word: u16,
-}
-
-/// A word met for a rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Met {
-    /// What it says.
-    pub role: WordRole,
-    /// Index in the rule's list of that role.
-    pub word: u16,
-}
-
-/// What a column header (or a form field's name) says of each rule.
-#[derive(Debug, Clone, Default)]
-pub struct ColumnLabels {
-    met: Vec<(u16, Met)>,
-}
-
-impl ColumnLabels {
-    /// What it says of a rule.
-    pub fn of(&self, rule: u16) -> Option<Met> {
-        self.met.iter().find(|(r, _)| *r == rule).map(|(_, met)| *met)
-    }
-
-    /// Whether it is a label of the rule.
-    pub fn is_label(&self, rule: u16) -> bool {
-        self.of(rule).is_some_and(|met| met.role == WordRole::Label)
-    }
-
-    /// Whether it says nothing at all.
-    pub fn is_empty(&self) -> bool {
-        self.met.is_empty()
-    }
 }
 
 /// Words by their folded form.
@@ -203,7 +161,7 @@ impl Vocabulary {
                 }
             }
         }
-        ColumnLabels { met }
+        ColumnLabels::new(met)
     }
 
     /// Looks backwards from `at` for what is said of `rule`.
@@ -217,6 +175,7 @@ impl Vocabulary {
         let mut window: [(usize, usize); 3] = [(0, 0); 3];
         let mut count = 0usize;
         let mut fillers = 0usize;
+        let mut own_line = 0usize;
         let mut direct = true;
         let mut key = Key::default();
         while let Some(word) = words.next() {
@@ -227,6 +186,11 @@ impl Vocabulary {
             if words.crossed_lines > 1 {
                 break;
             }
+            // A label may stand alone on the line above; the end of a line that is followed by other words on this
+            // one (the row above in a table) names nothing here.
+            let row_above = words.crossed_lines > 0 && own_line > 0;
+            own_line += usize::from(words.crossed_lines == 0);
+            direct &= !row_above;
             // `Mobil<TAB>0701740605`, `Persnr;811228-9874`: between a label and its value one separator may stand.
             direct &= !words.crossed_stop || (count == 1 && words.stops == 1);
             window.rotate_right(1);
@@ -267,6 +231,7 @@ impl Vocabulary {
                         .any(|end| folded.ends_with(end));
             }
             match met {
+                Some(met) if row_above && met.role == WordRole::Negative => fillers += 1,
                 Some(met) if direct && fillers <= 2 && met.role != WordRole::Context => {
                     found.direct.get_or_insert(met);
                     break;
@@ -599,4 +564,50 @@ fn header_words(header: &[u8]) -> Vec<Vec<u8>> {
         }
     }
     words
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::Kind;
+    use crate::rules::{Detector, Vocabulary, WordRole, load_builtin};
+
+    fn says(text: &str, detector: Detector, kind: Kind) -> (Option<WordRole>, Option<WordRole>) {
+        let rules = load_builtin().unwrap();
+        let rule = rules.index_of(detector, kind).unwrap();
+        let words: &Vocabulary = rules.vocabulary();
+        let at = text.find('#').unwrap();
+        let role = |met: Option<super::Met>| met.map(|met| met.role);
+        (
+            role(words.before(text.as_bytes(), 0, at, rule).direct),
+            role(words.after(text.as_bytes(), at + 1, text.len(), rule)),
+        )
+    }
+
+    #[test]
+    fn one_separator_stands_between_a_label_and_its_value_two_do_not() {
+        let phone = |text| says(text, Detector::Phone, Kind::PhoneNumber).0;
+        for text in ["Mobil\t#", "Mobil = #", "mobil;#", "Mobil:\n#"] {
+            assert_eq!(phone(text), Some(WordRole::Label), "{text:?}");
+        }
+        assert_eq!(phone("Mobil\t\t#"), None);
+        assert_eq!(phone("Mobil 0701740605\t#"), None);
+    }
+
+    #[test]
+    fn the_longest_phrase_decides() {
+        let mail = |text| says(text, Detector::Email, Kind::EmailAddress).0;
+        assert_eq!(mail("To: <#"), Some(WordRole::Label));
+        assert_eq!(mail("In-Reply-To: <#"), Some(WordRole::Negative));
+    }
+
+    #[test]
+    fn labels_after_their_value() {
+        let person = |text| says(text, Detector::Personnummer, Kind::Personnummer).1;
+        assert_eq!(person("# (personnummer)"), Some(WordRole::Label));
+        assert_eq!(person("# (ordernr)"), Some(WordRole::Negative));
+        assert_eq!(person("# är mitt personnummer."), Some(WordRole::Label));
+        assert_eq!(person("# is my personal number"), Some(WordRole::Label));
+        assert_eq!(person("# är bra"), None);
+        assert_eq!(person("# (personnummer saknas"), None);
+    }
 }

@@ -11,14 +11,14 @@ use super::names::{self, NameHit};
 use super::rows::RowBlock;
 use super::{Options, Progress};
 use crate::classify::{self, Verdict, Votes, mask, normalise};
-use crate::detect::{Batch, Engine};
+use crate::detect::Engine;
 use crate::extract::identify::{self, Identified};
 use crate::extract::{Flow, Input, Member, Outlet};
 use crate::inventory::{self, At, Document, DocumentSum, Event, Finding, Seal, Shelf, Sum};
 use crate::model::{
-    Confidence, Issue, Kind, Location, Place, Reason, Role, Row, Segment, Status, Text, Trail, cell_name,
+    Batch, ColumnLabels, Confidence, Issue, Kind, Location, Place, Reason, Role, Row, Segment, Status, Text,
+    Trail, cell_name,
 };
-use crate::rules::ColumnLabels;
 
 /// Samples per kind a document's record holds.
 const SAMPLES: u8 = 5;
@@ -441,7 +441,11 @@ impl<'w> FileScan<'w> {
             parent.sum.issue(Issue::once(Reason::MemberUnread));
         }
         let facts = &self.facts;
-        let seal = Seal { policy: &self.options.policy, least: self.options.least, looked_for: &[] };
+        let seal = Seal {
+            policy: &self.options.policy,
+            least: self.options.least,
+            looked_for: &[],
+        };
         let folder = String::from_utf8_lossy(&facts.folder.1);
         let folder = names::shown(self.engine, &folder, self.options.reveal);
         let exposed = facts.exposure == Some(crate::model::Exposure::Everyone);

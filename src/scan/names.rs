@@ -2,9 +2,9 @@
 //! masked wherever the name is shown.
 
 use crate::classify::{self, mask_into};
-use crate::detect::{Batch, Engine};
+use crate::detect::Engine;
 use crate::inventory::At;
-use crate::model::{Kind, Role, Trail};
+use crate::model::{Batch, Kind, Role, Trail};
 
 /// A hit in a name.
 pub(super) struct NameHit {

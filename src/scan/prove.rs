@@ -4,8 +4,8 @@
 
 use super::rows::RowBlock;
 use crate::classify::{self, Verdict, Votes};
-use crate::detect::{Batch, Engine};
-use crate::model::{Cell, Confidence, Kind, Row, Table};
+use crate::detect::Engine;
+use crate::model::{Batch, Cell, Confidence, Kind, Row, Table};
 use crate::rules::{Origin, RuleSet};
 
 /// What was found in a specimen.

@@ -1,7 +1,6 @@
 //! Rows of one table, gathered into a block that is looked through at once.
 
-use crate::detect::{CELL_END, CellSpan, ROW_END};
-use crate::model::Row;
+use crate::model::{CELL_END, CellSpan, ROW_END, Row};
 
 /// How many rows and bytes a block holds before it is looked through. The first block also decides the column
 /// votes of what is in it, so it holds enough rows to be a fair sample.

@@ -69,7 +69,9 @@ impl Extractor for Pdf {
 /// Some writers put the encryption dictionary into the trailer itself, where lopdf does not look for it and takes the
 /// cipher for text. Moved to where it does look, the empty password is tried; `true` where that opened it.
 fn decrypt_inline(doc: &mut Document) -> Result<bool, Reason> {
-    let Ok(Object::Dictionary(dictionary)) = doc.trailer.get(b"Encrypt") else { return Ok(false) };
+    let Ok(Object::Dictionary(dictionary)) = doc.trailer.get(b"Encrypt") else {
+        return Ok(false);
+    };
     let id = doc.add_object(dictionary.clone());
     doc.trailer.set("Encrypt", Object::Reference(id));
     match doc.decrypt("") {

@@ -21,7 +21,6 @@ mod xlsb;
 mod xlsx;
 
 pub(crate) use ods::Ods;
-pub(crate) use ole::{OleKind, ole_kind};
 pub(crate) use xls::Xls;
 pub(crate) use xlsb::Xlsb;
 pub(crate) use xlsx::Xlsx;
