@@ -2,6 +2,7 @@
 
 mod cases;
 mod clean;
+mod docs;
 mod noise;
 mod rules;
 mod share;
