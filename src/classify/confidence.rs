@@ -72,7 +72,7 @@ fn identity(form: Form, s: Signals) -> f32 {
     };
     // Month 00 or day 60 let one more in ten numbers through; unlabelled ones are weak witnesses.
     let base: f32 = if s.has(E::UnknownDate) && !context {
-        f32::min(base, 0.55)
+        f32::min(base, if form == Form::TenBare { 0.30 } else { 0.60 })
     } else {
         base
     };
@@ -89,6 +89,8 @@ fn phone(form: Form, s: Signals) -> f32 {
         (Form::PhoneInternational, _, true) => 0.95,
         (Form::PhoneMobile, _, true) => 0.92,
         (Form::PhoneGrouped, _, true) => 0.80,
+        // Ten digits in one run with a mobile prefix: one random number in two hundred.
+        (_, _, true) if s.has(E::Mobile) => 0.60,
         (_, _, true) => 0.55,
         (Form::PhoneInternational, ..) => 0.92,
         (Form::PhoneMobile, ..) => 0.85,

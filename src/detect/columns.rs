@@ -92,7 +92,7 @@ fn join<'a>(
     }
     if let Some(cell) = cell_of(addresses).filter(|cell| looks_like_address(scene.text(cell.start..cell.end)))
     {
-        let label = scene.spoken(cell.start, rule).label;
+        let label = scene.spoken(&(cell.start..cell.end), rule).label;
         let signals = witnesses.with(Evidence::Column);
         scene.push(extra, rule, cell.start..cell.end, Form::WholeCell, signals, label);
         return;

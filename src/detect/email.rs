@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::{Detector, Scene};
 use crate::checks::email;
 use crate::model::{Candidate, Evidence, Form, Signals};
+use crate::rules::WordRole;
 
 /// Tried at an `@`.
 pub(super) struct Plain;
@@ -22,7 +23,7 @@ impl Detector for Plain {
             return;
         };
         let Some(local) = local_before(scene, at) else {
-            return;
+            return spaced(scene, rule, at, out);
         };
         let Some(domain) = domain_after(scene, at + 1) else {
             return;
@@ -40,35 +41,133 @@ impl Detector for Obscured {
             return;
         };
         let rest = scene.bytes.get(at..).unwrap_or_default();
-        let (before, after) = if rest.starts_with(b"%40") {
-            (at, at + 3)
-        } else {
-            let Some(length) = spelled_at(rest) else { return };
-            let mut before = at;
-            while before > 0 && scene.bytes[before - 1] == b' ' && at - before < 3 {
-                before -= 1;
-            }
-            let mut after = at + length;
-            while scene.byte(after) == b' ' && after - at - length < 3 {
-                after += 1;
-            }
-            (before, after)
-        };
-        let (Some(local), Some(domain)) = (local_before(scene, before), domain_after(scene, after)) else {
+        let Some(length) = sign_at(rest) else { return };
+        let (mut before, mut after) = (at, at + length);
+        if matches!(rest.first(), Some(b'(' | b'[')) {
+            before -= spaces_before(scene, at);
+            after += spaces_after(scene, after);
+        }
+        let (Some(mut local), Some(domain)) = (local_before(scene, before), domain_after(scene, after))
+        else {
             return;
         };
+        // "bo (dot) ek (at) …".
+        while let Some(earlier) =
+            spelled_dot_before(scene, local.start).and_then(|end| local_before(scene, end))
+        {
+            if local.end - earlier.start > LOCAL {
+                break;
+            }
+            local.start = earlier.start;
+        }
         report(scene, rule, local, domain, Form::EmailObscured, out);
     }
 }
 
-/// "(at)", "[at]", "(a)", "(snabel-a)", "(snabela)" and the like: how long it is.
-fn spelled_at(rest: &[u8]) -> Option<usize> {
+/// What stands for an `@`, and how long it is: `%40`, `&#64;`, `＠`, "(at)", "[at]", "(a)", "(snabel-a)".
+fn sign_at(rest: &[u8]) -> Option<usize> {
+    for sign in [&b"%40"[..], b"&#64;", b"&#x40;", b"&commat;", "＠".as_bytes()] {
+        if rest.starts_with(sign) {
+            return Some(sign.len());
+        }
+    }
+    if !matches!(rest.first(), Some(b'(' | b'[')) {
+        return None;
+    }
+    spelled(rest, &["at", "a", "snabel-a", "snabela", "snabel a", "@"])
+}
+
+/// One of the words in brackets: how long it is with them.
+fn spelled(rest: &[u8], words: &[&str]) -> Option<usize> {
     let close = rest.iter().take(12).position(|&b| b == b')' || b == b']')?;
-    let word = rest.get(1..close)?;
-    ["at", "a", "snabel-a", "snabela", "snabel a", "@"]
+    let word = rest.get(1..close)?.trim_ascii();
+    words
         .iter()
-        .any(|known| word.trim_ascii().eq_ignore_ascii_case(known.as_bytes()))
+        .any(|known| word.eq_ignore_ascii_case(known.as_bytes()))
         .then_some(close + 1)
+}
+
+const DOTS: &[&str] = &["dot", "punkt", "."];
+
+/// " (dot) ", "[punkt]": how long it is with the spaces around it.
+fn spelled_dot(scene: &Scene<'_, '_>, at: usize) -> Option<usize> {
+    let open = at + spaces_after(scene, at);
+    let rest = scene.bytes.get(open..)?;
+    if !matches!(rest.first(), Some(b'(' | b'[')) {
+        return None;
+    }
+    let end = open + spelled(rest, DOTS)?;
+    Some(end + spaces_after(scene, end) - at)
+}
+
+/// The same before `at`: where what stands before it ends.
+fn spelled_dot_before(scene: &Scene<'_, '_>, at: usize) -> Option<usize> {
+    let close = at - spaces_before(scene, at);
+    if !matches!(scene.bytes.get(close.checked_sub(1)?), Some(b')' | b']')) {
+        return None;
+    }
+    let from = close.saturating_sub(10);
+    let open = from
+        + scene
+            .bytes
+            .get(from..close)?
+            .iter()
+            .rposition(|&b| b == b'(' || b == b'[')?;
+    (spelled(scene.bytes.get(open..)?, DOTS)? == close - open).then(|| open - spaces_before(scene, open))
+}
+
+/// Up to two spaces before `at`.
+fn spaces_before(scene: &Scene<'_, '_>, at: usize) -> usize {
+    (0..2)
+        .take_while(|n| at > *n && scene.bytes[at - n - 1] == b' ')
+        .count()
+}
+
+fn spaces_after(scene: &Scene<'_, '_>, at: usize) -> usize {
+    (0..2).take_while(|n| scene.byte(at + n) == b' ').count()
+}
+
+/// `jonas @ example.se`: only where a label or the start of a line says that it is no "at".
+fn spaced<'a>(scene: &Scene<'_, 'a>, rule: u16, at: usize, out: &mut Vec<Candidate<'a>>) {
+    if at == 0 || scene.bytes[at - 1] != b' ' || scene.byte(at + 1) != b' ' {
+        return;
+    }
+    let (Some(local), Some(domain)) = (local_before(scene, at - 1), domain_after(scene, at + 2)) else {
+        return;
+    };
+    let whole = local.start..domain.end;
+    if email::doubtful_tld(scene.text(domain.clone())) || scene.byte(domain.end) == b'@' {
+        return;
+    }
+    if scene.begins_line(local.start) || scene.spoken(&whole, rule).labelled() {
+        report(scene, rule, local, domain, Form::EmailObscured, out);
+    }
+}
+
+/// `In-Reply-To: <…>`, `References:` and the like: what stands in angle brackets names a message, not a person.
+fn names_a_message(scene: &Scene<'_, '_>, start: usize, rule: u16) -> bool {
+    if start == 0 || scene.bytes[start - 1] != b'<' {
+        return false;
+    }
+    let floor = start.saturating_sub(800);
+    let Some(before) = scene.bytes.get(floor..start) else {
+        return false;
+    };
+    // Folded header lines go on after a space.
+    let mut line = before;
+    for part in before.rsplit(|&b| b == b'\n').take(12) {
+        line = part;
+        if !matches!(part.first(), Some(b' ' | b'\t')) {
+            break;
+        }
+    }
+    let name = line.split(|&b| b == b':').next().unwrap_or_default();
+    let words = scene.engine.rules.vocabulary();
+    name.len() < line.len()
+        && name.len() <= 32
+        && words
+            .phrase(name, rule)
+            .is_some_and(|met| met.role == WordRole::Negative)
 }
 
 fn report<'a>(
@@ -80,8 +179,11 @@ fn report<'a>(
     out: &mut Vec<Candidate<'a>>,
 ) {
     let (local_text, domain_text) = (scene.text(local.clone()), scene.text(domain.clone()));
-    let spoken = scene.spoken(local.start, rule);
+    let spoken = scene.spoken(&(local.start..domain.end), rule);
     let mut signals: Signals = spoken.signals.with(Evidence::Syntax).with(Evidence::KnownTld);
+    if names_a_message(scene, local.start, rule) {
+        signals = signals.without(Evidence::Label).with(Evidence::OtherLabel);
+    }
     signals.add_if(email::is_role(local_text), Evidence::RoleAddress);
     signals.add_if(email::is_free_mail(domain_text), Evidence::FreeMail);
     signals.add_if(email::doubtful_tld(domain_text), Evidence::OtherContext);
@@ -129,6 +231,9 @@ fn local_before(scene: &Scene<'_, '_>, end: usize) -> Option<Range<usize>> {
         .iter()
         .rposition(|&b| matches!(b, b'=' | b'|' | b'?' | b'&' | b'/' | b'{' | b'}' | b'*' | b'`'))
         .map_or(0, |p| p + 1);
+    // `epost='bo@…'`: the quotation mark that opens after the name.
+    let quotes = local.get(cut..)?.iter().take_while(|&&b| b == b'\'').count();
+    let cut = cut + quotes;
     (fits && has_letter && cut < local.len()).then_some(start + cut..end)
 }
 
@@ -168,6 +273,10 @@ fn domain_after(scene: &Scene<'_, '_>, start: usize) -> Option<Range<usize>> {
             && email::known_tld(scene.text(label_start..i))
         {
             best = Some(i);
+        }
+        if let Some(length) = spelled_dot(scene, i) {
+            i += length;
+            continue;
         }
         if scene.byte(i) != b'.' {
             // Something unusual glued to the last label: the address ends elsewhere, or is none.

@@ -7,19 +7,19 @@
 mod address;
 mod columns;
 mod email;
+mod named;
 mod organisation;
 mod pattern;
 mod personnummer;
 mod phone;
-
-use std::ops::Range;
+mod postcode;
+mod scene;
+mod street;
 
 use crate::checks::date::Date;
-use crate::model::{
-    Batch, CELL_END, Candidate, CellSpan, ColumnLabels, Evidence, Form, Kind, ROW_END, Signals, WordRole,
-};
+use crate::model::{Batch, CELL_END, Candidate, CellSpan, Kind, ROW_END};
 use crate::rules::{Anchor, Detector as Code, RuleSet, is_word_byte};
-use crate::text::fold::{dash_before, space_before};
+use scene::Scene;
 
 /// Finds candidates; holds what every detector needs and is shared by all threads.
 pub struct Engine<'r> {
@@ -66,6 +66,9 @@ static CLASS: [u8; 256] = {
     table[b'%' as usize] = OTHER;
     table[b'(' as usize] = OTHER;
     table[b'[' as usize] = OTHER;
+    // `&#64;` and the full-width sign.
+    table[b'&' as usize] = OTHER;
+    table[0xEF] = OTHER;
     table[b'/' as usize] = OTHER;
     table
 };
@@ -116,14 +119,11 @@ impl<'r> Engine<'r> {
     /// Adds the candidates of a batch to `out`, in no particular order; they may overlap.
     pub fn detect<'a>(&self, batch: &Batch<'a>, out: &mut Vec<Candidate<'a>>) {
         let first = out.len();
-        let scene = Scene {
-            engine: self,
-            batch,
-            bytes: batch.text.as_bytes(),
-        };
+        let scene = Scene::new(self, batch);
         let bytes = scene.bytes;
         let end = bytes.len().min(batch.own.end.saturating_add(LOOKAHEAD));
-        let mut i = batch.own.start;
+        // A pattern's value may begin after its anchor.
+        let mut i = batch.own.start.saturating_sub(pattern::REACH);
         while i < end {
             let byte = bytes[i];
             match CLASS[byte as usize] {
@@ -144,7 +144,7 @@ impl<'r> Engine<'r> {
                                 pattern::AtWord { rule }.detect(&scene, i, out);
                             }
                         }
-                        b'%' | b'(' | b'[' => email::Obscured.detect(&scene, i, out),
+                        b'%' | b'(' | b'[' | b'&' | 0xEF => email::Obscured.detect(&scene, i, out),
                         _ => address::CareOf.detect(&scene, i, out),
                     }
                     i += 1;
@@ -186,209 +186,6 @@ impl<'r> Engine<'r> {
         }
         for &rule in &self.digit_patterns {
             pattern::AtDigits { rule }.detect(scene, at, out);
-        }
-    }
-}
-
-/// A batch being looked through.
-struct Scene<'s, 'a> {
-    engine: &'s Engine<'s>,
-    batch: &'s Batch<'a>,
-    bytes: &'a [u8],
-}
-
-/// What is said around a candidate of a rule.
-#[derive(Debug, Clone, Copy, Default)]
-struct Spoken {
-    signals: Signals,
-    label: u16,
-}
-
-impl Spoken {
-    fn labelled(self) -> bool {
-        self.signals.has(Evidence::Label) || self.signals.has(Evidence::Column)
-    }
-
-    fn contradicted(self) -> bool {
-        self.signals.has(Evidence::OtherLabel)
-    }
-}
-
-impl<'a> Scene<'_, 'a> {
-    fn byte(&self, i: usize) -> u8 {
-        self.bytes.get(i).copied().unwrap_or(0)
-    }
-
-    fn text(&self, range: Range<usize>) -> &'a str {
-        self.batch.text.get(range).unwrap_or_default()
-    }
-
-    /// Whether a letter or digit stands at `i`.
-    fn word_at(&self, i: usize) -> bool {
-        is_word_byte(self.bytes, i)
-    }
-
-    /// The cell an offset stands in.
-    fn cell(&self, at: usize) -> Option<&CellSpan> {
-        let cells = self.batch.cells;
-        let after = cells.partition_point(|cell| cell.start <= at);
-        after
-            .checked_sub(1)
-            .and_then(|i| cells.get(i))
-            .filter(|cell| at <= cell.end)
-    }
-
-    /// Where the text a candidate at `at` belongs to begins and ends: its cell, or the whole batch.
-    fn bounds(&self, at: usize) -> Range<usize> {
-        self.cell(at)
-            .map_or(0..self.bytes.len(), |cell| cell.start..cell.end)
-    }
-
-    /// The label of the column or field a candidate stands in.
-    fn outer_label(&self, at: usize) -> Option<&ColumnLabels> {
-        match self.cell(at) {
-            Some(cell) => self
-                .batch
-                .columns
-                .get(cell.column as usize - 1)
-                .filter(|labels| !labels.is_empty()),
-            None => self.batch.label,
-        }
-    }
-
-    /// What header, label and words before `at` say of a rule.
-    fn spoken(&self, at: usize, rule: u16) -> Spoken {
-        let mut spoken = Spoken {
-            signals: Signals::NONE,
-            label: Candidate::NO_LABEL,
-        };
-        let vocabulary = self.engine.rules.vocabulary();
-        let cell = self.cell(at);
-        if let Some(met) = self.outer_label(at).and_then(|labels| labels.of(rule)) {
-            spoken.take(met.role, met.word, Evidence::Column);
-        }
-        let floor = cell.map_or(0, |cell| cell.start);
-        let around = vocabulary.before(self.bytes, floor, at, rule);
-        if let Some(met) = around.direct {
-            // What stands right before the value outranks the header.
-            spoken.signals = spoken.signals.without(Evidence::OtherLabel);
-            spoken.take(met.role, met.word, Evidence::Label);
-        } else if let Some(met) = around.nearby {
-            match met.role {
-                WordRole::Negative => spoken.signals.add(Evidence::OtherContext),
-                WordRole::Label | WordRole::Context => spoken.signals.add(Evidence::Context),
-            }
-        }
-        if let Some(cell) = cell.filter(|_| spoken.signals == Signals::NONE && self.outer_label(at).is_none())
-        {
-            // A sheet of labels and values: the text left of the value is its label.
-            let before = self.batch.cells.partition_point(|c| c.start < cell.start);
-            if let Some(left) = before
-                .checked_sub(1)
-                .and_then(|i| self.batch.cells.get(i))
-                .filter(|left| left.row == cell.row)
-            {
-                let text = self.text(left.start..left.end);
-                if text.len() <= 40
-                    && !text.bytes().any(|b| b == b'@')
-                    && text.bytes().filter(u8::is_ascii_digit).count() <= 2
-                {
-                    if let Some(met) = vocabulary.header(text).of(rule) {
-                        spoken.take(met.role, met.word, Evidence::Label);
-                    }
-                }
-            }
-        }
-        spoken
-    }
-
-    /// A dash or separator before `at` that ties it to a longer number or identifier.
-    fn tied_before(&self, at: usize) -> bool {
-        if let Some(length) = dash_before(self.bytes, at) {
-            return at > length && self.word_at(at - length - 1);
-        }
-        at >= 2 && matches!(self.bytes[at - 1], b'.' | b'_') && self.word_at(at - 2)
-    }
-
-    /// The same after `at`.
-    fn tied_after(&self, at: usize) -> bool {
-        if let Some(length) = crate::text::fold::dash_at(self.bytes, at) {
-            return self.word_at(at + length);
-        }
-        match self.byte(at) {
-            b'.' => self.byte(at + 1).is_ascii_digit(),
-            b'_' => true,
-            _ => false,
-        }
-    }
-
-    fn push(
-        &self,
-        out: &mut Vec<Candidate<'a>>,
-        rule: u16,
-        range: Range<usize>,
-        form: Form,
-        signals: Signals,
-        label: u16,
-    ) {
-        let Some(kind) = self.engine.rules.get(rule).map(|r| r.kind) else {
-            return;
-        };
-        let value = self.text(range.clone());
-        if !value.is_empty() {
-            out.push(Candidate {
-                rule,
-                kind,
-                range,
-                value,
-                form,
-                signals,
-                label,
-            });
-        }
-    }
-
-    /// Start of the line `at` stands in (or of its cell).
-    fn line_start(&self, at: usize) -> usize {
-        let floor = self.bounds(at).start;
-        let mut start = at;
-        while start > floor && self.bytes[start - 1] != b'\n' {
-            start -= 1;
-            if at - start > 400 {
-                break;
-            }
-        }
-        start
-    }
-
-    /// Whether only spaces stand between the line's start and `at`.
-    fn begins_line(&self, at: usize) -> bool {
-        let mut i = at;
-        let floor = self.bounds(at).start;
-        while i > floor {
-            match space_before(self.bytes, i) {
-                Some(length) => i -= length,
-                None => {
-                    return matches!(
-                        self.bytes[i - 1],
-                        b'\n' | b'\r' | b'>' | b'"' | b'\t' | b';' | b',' | CELL_END | ROW_END
-                    );
-                }
-            }
-        }
-        true
-    }
-}
-
-impl Spoken {
-    fn take(&mut self, role: WordRole, word: u16, evidence: Evidence) {
-        match role {
-            WordRole::Label => {
-                self.signals.add(evidence);
-                self.label = word;
-            }
-            WordRole::Context => self.signals.add(Evidence::Context),
-            WordRole::Negative => self.signals.add(Evidence::OtherLabel),
         }
     }
 }

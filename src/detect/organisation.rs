@@ -49,10 +49,12 @@ impl Detector for Digits {
             12 => matches!((digits[0], digits[1]), (1, 6)) && orgnr::valid_ten(&digits[2..12]),
             _ => false,
         };
-        if !valid || scene.word_at(end) || scene.tied_before(at) || scene.tied_after(end) {
+        // 999999-9999 is a filled-in form, no number.
+        let filler = digits[1..count].iter().all(|digit| *digit == digits[0]);
+        if !valid || filler || scene.word_at(end) || scene.tied_before(at) || scene.tied_after(end) {
             return;
         }
-        let spoken = scene.spoken(at, rule);
+        let spoken = scene.spoken(&(at..end), rule);
         let mut signals = spoken.signals.with(Evidence::Checksum);
         signals.add_if(form == Form::TenSeparated, Evidence::Separator);
         scene.push(out, rule, at..end, form, signals, spoken.label);
@@ -134,7 +136,7 @@ fn number<'a>(
     out: &mut Vec<Candidate<'a>>,
 ) -> bool {
     if orgnr::valid_ten(&ten) {
-        let spoken = scene.spoken(whole.start, rule);
+        let spoken = scene.spoken(&whole, rule);
         scene.push(
             out,
             rule,

@@ -16,7 +16,7 @@ pub(super) struct AtWord {
 }
 
 /// No pattern sees further than this from its anchor: the cost of a rule is bounded per anchor.
-const REACH: usize = 256;
+pub(super) const REACH: usize = 256;
 
 impl Detector for AtDigits {
     fn detect<'a>(&self, scene: &Scene<'_, 'a>, at: usize, out: &mut Vec<Candidate<'a>>) {
@@ -53,7 +53,7 @@ fn verify<'a>(scene: &Scene<'_, 'a>, index: u16, at: usize, out: &mut Vec<Candid
     if value.is_empty() || rule.check.is_some_and(|check| !check(value)) {
         return;
     }
-    let spoken = scene.spoken(range.start, index);
+    let spoken = scene.spoken(&range, index);
     if rule.label_required && (!spoken.labelled() || spoken.contradicted()) {
         return;
     }

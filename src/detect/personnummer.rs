@@ -1,8 +1,10 @@
 //! Personnummer and samordningsnummer at a run of digits.
 
-use super::{Detector, Scene, Spoken};
+use super::scene::Spoken;
+use super::{Detector, Scene};
 use crate::checks::personnummer::{self, Parsed};
-use crate::model::{Candidate, Evidence, Form, WordRole};
+use crate::model::{Candidate, Evidence, Form};
+use crate::rules::WordRole;
 use crate::text::fold::{dash_at, dash_before, space_at};
 
 /// Tried at a run of `length` digits that does not follow a letter or digit.
@@ -43,7 +45,7 @@ impl Detector for Digits {
             suspect(scene, at, &shape, &parsed, rule, out);
             return;
         }
-        let spoken = scene.spoken(at, rule);
+        let spoken = heard(scene, at, &shape, rule);
         if shape.form == Form::ZeroLost && !spoken.labelled() && !vote_possible(scene, at) {
             return;
         }
@@ -66,7 +68,7 @@ fn suspect<'a>(
     rule: u16,
     out: &mut Vec<Candidate<'a>>,
 ) {
-    let spoken = scene.spoken(at, rule);
+    let spoken = heard(scene, at, shape, rule);
     if spoken.labelled() && !spoken.contradicted() && shape.form != Form::ZeroLost {
         let signals = evidence(scene, at, shape, parsed, spoken);
         scene.push(
@@ -78,6 +80,34 @@ fn suspect<'a>(
             spoken.label,
         );
     }
+}
+
+/// What is said around the number; a certificate's `serialNumber` is its holder's number, not a device's.
+fn heard(scene: &Scene<'_, '_>, at: usize, shape: &Shape, rule: u16) -> Spoken {
+    let mut spoken = scene.spoken(&(at..shape.end), rule);
+    if spoken.contradicted() && in_certificate(scene, at, shape.end) {
+        spoken.signals = spoken.signals.without(Evidence::OtherLabel).with(Evidence::Label);
+    }
+    spoken
+}
+
+/// `serialNumber=199102252385,CN=…`: the attribute of a distinguished name (X.520), among others of its kind.
+fn in_certificate(scene: &Scene<'_, '_>, at: usize, end: usize) -> bool {
+    const NAME: &[u8] = b"serialNumber=";
+    let before = scene.bytes.get(at.saturating_sub(160)..at).unwrap_or_default();
+    let after = scene
+        .bytes
+        .get(end..scene.bytes.len().min(end + 120))
+        .unwrap_or_default();
+    let named = before
+        .get(before.len().saturating_sub(NAME.len())..)
+        .is_some_and(|name| name.eq_ignore_ascii_case(NAME));
+    let others = |text: &[u8]| {
+        text.windows(4)
+            .any(|w| matches!(w[0], b' ' | b',' | b'/' | b'+') && matches!(&w[1..], b"CN=" | b"SN=" | b"GN="))
+            || text.windows(3).any(|w| w == b"CN=" || w == b"C=S")
+    };
+    named && (others(before) || others(after))
 }
 
 fn dated(mut signals: crate::model::Signals, parsed: &Parsed) -> crate::model::Signals {
@@ -117,6 +147,12 @@ fn evidence(
         && parsed.year >= 2000
         && parsed.last < 400;
     signals.add_if(serial, Evidence::Serial);
+    // "Bokningsnr 20220930…": document numbers carry the date they were issued on, so only recent years are doubted.
+    let issued = spoken.numbered && parsed.year >= 1995;
+    let bare = matches!(shape.form, Form::Twelve | Form::TenBare) && shape.end - at == self_digits(shape);
+    if !spoken.labelled() && (issued || bare && among_failures(scene, at, shape)) {
+        signals.add(Evidence::OtherContext);
+    }
     let clearing = personal_account(scene, at);
     if scene.tied_before(at) && !clearing || scene.tied_after(shape.end) {
         signals.add(Evidence::OtherContext);
@@ -149,6 +185,35 @@ fn self_digits(shape: &Shape) -> usize {
         _ => 10,
     }
 }
+
+/// Whether many runs of as many digits stand near and most of them are no identity numbers: a log of numbers, where
+/// one in ten thousand passes by chance and one in ten of those that begin with a date.
+fn among_failures(scene: &Scene<'_, '_>, at: usize, shape: &Shape) -> bool {
+    let length = shape.end - at;
+    let from = at.saturating_sub(NEAR);
+    let near = scene
+        .bytes
+        .get(from..scene.bytes.len().min(shape.end + NEAR))
+        .unwrap_or_default();
+    let (mut passed, mut failed) = (0, 0);
+    for run in near
+        .split(|b| !b.is_ascii_digit())
+        .filter(|run| run.len() == length)
+    {
+        let mut digits = Read::default();
+        let read = digits
+            .take(run, 0, length)
+            .and_then(|()| digits.shape(0, shape.form, false, false));
+        let valid = read.is_some_and(|read| {
+            personnummer::from_ten(&read.ten, read.century, false, Some(scene.engine.today)).is_valid()
+        });
+        if valid { passed += 1 } else { failed += 1 }
+    }
+    failed >= 3 && failed > 2 * passed
+}
+
+/// How far around a number its likes are counted.
+const NEAR: usize = 160;
 
 /// `3300-8112289874`: Nordea's personal accounts (clearing 3300 and 3782) have the owner's number.
 fn personal_account(scene: &Scene<'_, '_>, at: usize) -> bool {
@@ -268,8 +333,26 @@ fn read(scene: &Scene<'_, '_>, at: usize, length: usize) -> Option<Shape> {
             };
             digits.shape(tail + 4, form, plus, spaced)
         }
+        2 | 4 => in_boxes(scene, at, length),
         _ => None,
     }
+}
+
+/// `85 03 12 - 2395`, `1985 03 12-2395`: the boxes of a form. Taken only under a label.
+fn in_boxes(scene: &Scene<'_, '_>, at: usize, length: usize) -> Option<Shape> {
+    let bytes = scene.bytes;
+    let month = at + length + space_at(bytes, at + length)?;
+    let day = month + 2 + space_at(bytes, month + 2)?;
+    let (gap, plus, _) = separator(bytes, day + 2)?;
+    let tail = day + 2 + gap;
+    if scene.byte(tail + 4).is_ascii_digit() {
+        return None;
+    }
+    let mut digits = Read::default();
+    for (start, count) in [(at, length), (month, 2), (day, 2), (tail, 4)] {
+        digits.take(bytes, start, count)?;
+    }
+    digits.shape(tail + 4, Form::TenSeparated, plus, true)
 }
 
 /// `-`, `+`, a space, or a dash with spaces around it: length, whether it is a plus, whether it is a bare space.

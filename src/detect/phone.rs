@@ -1,5 +1,7 @@
 //! Telephone numbers at a run of digits, read against the numbering plan.
 
+use std::ops::Range;
+
 use super::{Detector, Scene};
 use crate::checks::phone::{self, Class, Number};
 use crate::model::{Candidate, Evidence, Form};
@@ -36,10 +38,12 @@ impl Detector for Digits {
         };
         let first = scene.bytes[at];
         let plus = at > 0 && scene.bytes[at - 1] == b'+';
-        let cell_number = self.length == 9
-            && first == b'7'
-            && scene.cell(at).is_some_and(|c| c.start == at && c.end == at + 9);
-        let lost_zero = self.length == 9 && first == b'7';
+        let whole_cell = (7..=9).contains(&self.length)
+            && first != b'0'
+            && scene
+                .cell(at)
+                .is_some_and(|c| c.start == at && c.end == at + self.length);
+        let lost_zero = whole_cell || self.length == 9 && first == b'7';
         let starts =
             first == b'0' || (first == b'4' && scene.byte(at + 1) == b'6' && (plus || self.length >= 10));
         if !starts && !lost_zero {
@@ -50,7 +54,7 @@ impl Detector for Digits {
             return;
         }
         if lost_zero && !starts {
-            zero_lost(scene, at, cell_number, rule, out);
+            zero_lost(scene, at..at + self.length, whole_cell, rule, out);
             return;
         }
         let groups = read(scene.bytes, at, self.length);
@@ -63,7 +67,7 @@ impl Detector for Digits {
             &number,
             plus || scene.bytes[at..].starts_with(b"0046"),
         );
-        let spoken = scene.spoken(at, rule);
+        let spoken = scene.spoken(&(at..end), rule);
         let mut signals = spoken.signals.with(Evidence::Plan);
         signals.add_if(form == Form::PhoneInternational, Evidence::International);
         signals.add_if(number.class == Class::Mobile, Evidence::Mobile);
@@ -229,7 +233,9 @@ fn grouped_well(found: &Groups, last: usize, number: &Number) -> bool {
         if before < subscriber_start && upto > subscriber_start && index == 0 && last > 1 {
             let mobile_four = number.class == Class::Mobile && upto == subscriber_start + 1;
             let international = found.digits[0] != 0 || found.digits[1] == 0;
-            if !mobile_four && !international {
+            // "070174 0605": only a label makes it one, see `form`.
+            let halves = number.class == Class::Mobile && upto == 6 && last == 2;
+            if !mobile_four && !international && !halves {
                 return false;
             }
         }
@@ -263,6 +269,7 @@ fn form(found: &Groups, last: usize, number: &Number, international: bool) -> Fo
     let first_gap = gaps.first().map(|&(_, _, gap)| gap);
     match (number.class, first_gap) {
         (_, None | Some(Gap::Dot)) => Form::PhoneBare,
+        (Class::Mobile, Some(_)) if found.groups[0].0 > 4 => Form::PhoneBare,
         (Class::Mobile, Some(_)) => Form::PhoneMobile,
         // A landline in spaces only looks like many other numbers.
         (_, Some(Gap::Dash | Gap::Slash | Gap::Bracket)) => Form::PhoneGrouped,
@@ -270,38 +277,38 @@ fn form(found: &Groups, last: usize, number: &Number, international: bool) -> Fo
     }
 }
 
-/// A mobile number whose zero a spreadsheet took: only with a label or header.
+/// A number whose zero a spreadsheet took: only with a label or header; a landline only as the whole of a cell.
 fn zero_lost<'a>(
     scene: &Scene<'_, 'a>,
-    at: usize,
+    value: Range<usize>,
     whole_cell: bool,
     rule: u16,
     out: &mut Vec<Candidate<'a>>,
 ) {
-    let mut digits = [0u8; 9];
-    for (digit, byte) in digits.iter_mut().zip(&scene.bytes[at..]) {
-        *digit = byte.wrapping_sub(b'0');
-    }
-    let Some(number) = phone::significant_number(&digits).filter(|n| n.class == Class::Mobile) else {
+    let (at, end) = (value.start, value.end);
+    let Some((digits, count)) = scene.bytes.get(value).and_then(crate::checks::digits::<9>) else {
         return;
     };
-    if scene.word_at(at + 9)
-        || scene.tied_after(at + 9)
+    let number = digits.get(..count).and_then(phone::significant_number);
+    let Some(number) =
+        number.filter(|n| n.class == Class::Mobile || whole_cell && n.class == Class::Geographic)
+    else {
+        return;
+    };
+    if scene.word_at(end)
+        || scene.tied_after(end)
         || space_before(scene.bytes, at).is_some()
             && !whole_cell
             && scene.byte(at.wrapping_sub(2)).is_ascii_digit()
     {
         return;
     }
-    let spoken = scene.spoken(at, rule);
+    let spoken = scene.spoken(&(at..end), rule);
     if !spoken.labelled() || spoken.contradicted() {
         return;
     }
-    let mut signals = spoken
-        .signals
-        .with(Evidence::Plan)
-        .with(Evidence::ZeroRestored)
-        .with(Evidence::Mobile);
+    let mut signals = spoken.signals.with(Evidence::Plan).with(Evidence::ZeroRestored);
+    signals.add_if(number.class == Class::Mobile, Evidence::Mobile);
     signals.add_if(number.fiction, Evidence::TestNumber);
-    scene.push(out, rule, at..at + 9, Form::PhoneBare, signals, spoken.label);
+    scene.push(out, rule, at..end, Form::PhoneBare, signals, spoken.label);
 }

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use super::Rule;
-use crate::model::{ColumnLabels, Met, WordRole};
+pub use crate::model::{ColumnLabels, Met, WordRole};
 
 #[derive(Debug, Clone, Copy)]
 struct Entry {
@@ -138,7 +138,8 @@ impl Vocabulary {
             if words.crossed_lines > 1 {
                 break;
             }
-            direct &= !words.crossed_stop;
+            // `Mobil<TAB>0701740605`, `Persnr;811228-9874`: between a label and its value one separator may stand.
+            direct &= !words.crossed_stop || (count == 1 && words.stops == 1);
             window.rotate_right(1);
             window[0] = word;
             // The phrase that starts with this word and runs on to the right: three words, two, one.
@@ -153,14 +154,23 @@ impl Vocabulary {
                     .find(folded, rule)
                     .or_else(|| self.find(trim_digits(folded), rule))
                 {
-                    met = Some(found);
+                    met = Some(
+                        self.longer(text, &words, &window[..length], rule)
+                            .unwrap_or(found),
+                    );
                     break;
                 }
             }
             if met.is_none() && direct {
                 key.clear();
                 fold_into(text.get(word.0..word.1).unwrap_or_default(), &mut key);
-                met = self.compound(trim_digits(key.bytes()), rule);
+                let folded = trim_digits(key.bytes());
+                met = self.compound(folded, rule);
+                found.numbered |= count == 1
+                    && folded.len() > 6
+                    && [&b"nr"[..], b"nummer", b"number", b"numret"]
+                        .iter()
+                        .any(|end| folded.ends_with(end));
             }
             match met {
                 Some(met) if direct && fillers <= 2 && met.role != WordRole::Context => {
@@ -185,6 +195,69 @@ impl Vocabulary {
         found
     }
 
+    /// A longer phrase that ends where `phrase` ends: "In-Reply-To" is no "to". Only words tied by one byte count.
+    fn longer(
+        &self,
+        text: &[u8],
+        words: &Backwards<'_>,
+        phrase: &[(usize, usize)],
+        rule: u16,
+    ) -> Option<Met> {
+        let mut words = words.clone();
+        let mut met = None;
+        let mut left = phrase.first()?.0;
+        let end = phrase.last()?.1;
+        let mut key = Key::default();
+        for _ in 0..3 {
+            let Some((start, stop)) = words.next().filter(|_| !words.crossed_stop) else {
+                break;
+            };
+            if left - stop != 1 || text.get(stop) == Some(&b'\n') {
+                break;
+            }
+            left = start;
+            key.clear();
+            fold_into(text.get(start..end).unwrap_or_default(), &mut key);
+            met = self.find(key.bytes(), rule).or(met);
+        }
+        met
+    }
+
+    /// What one word or phrase says of a rule, taken as a whole.
+    pub fn phrase(&self, text: &[u8], rule: u16) -> Option<Met> {
+        let mut key = Key::default();
+        fold_into(text.get(..text.len().min(2 * LONGEST))?, &mut key);
+        self.find(key.bytes(), rule)
+            .or_else(|| self.find(trim_digits(key.bytes()), rule))
+    }
+
+    /// A label that stands after its value: `811228-9874 (personnummer)`, `0701740605 är mitt mobilnummer`.
+    pub fn after(&self, text: &[u8], end: usize, ceiling: usize, rule: u16) -> Option<Met> {
+        let window = text.get(end..ceiling.min(end + AFTER))?;
+        let said = window.strip_prefix(b" ").unwrap_or(window);
+        if let Some(inside) = said.strip_prefix(b"(").or_else(|| said.strip_prefix(b"[")) {
+            let close = inside
+                .iter()
+                .position(|&b| matches!(b, b')' | b']' | b'\n' | b'('))?;
+            return self.phrase(inside.get(..close)?, rule);
+        }
+        let said = [&b"\xC3\xA4r "[..], b"is "]
+            .iter()
+            .find_map(|verb| said.strip_prefix(*verb))?;
+        let line = said
+            .split(|&b| matches!(b, b'\n' | b'.' | b',' | b';' | b'('))
+            .next()?;
+        // "mitt mobilnummer", "my personal number": one small word, then the label of one or two.
+        let label = line.get(line.iter().position(|&b| b == b' ')? + 1..)?;
+        let mut ends = (0..=label.len()).filter(|&i| label.get(i).is_none_or(|&b| b == b' '));
+        let (one, two) = (ends.next()?, ends.next());
+        [two, Some(one)]
+            .into_iter()
+            .flatten()
+            .find_map(|end| self.phrase(label.get(..end)?, rule))
+            .filter(|met| met.role == WordRole::Label)
+    }
+
     /// A label at the end or the start of a compound: `kundpersonnummer`, `telefonhem`.
     fn compound(&self, word: &[u8], rule: u16) -> Option<Met> {
         for cut in 1..word.len().saturating_sub(COMPOUND - 1) {
@@ -204,6 +277,8 @@ impl Vocabulary {
 /// How far back is looked, in bytes and in words.
 const WINDOW: usize = 120;
 const MAX_WORDS: usize = 12;
+/// How far a label after its value may reach.
+const AFTER: usize = 56;
 
 /// What stands before a candidate.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -212,15 +287,20 @@ pub struct Surroundings {
     pub direct: Option<Met>,
     /// The nearest word of the rule further away.
     pub nearby: Option<Met>,
+    /// An unknown word that names a number (`bokningsnr`) stands right before it.
+    pub numbered: bool,
 }
 
 /// Words backwards from an offset. A word is a run of letters and digits.
+#[derive(Clone)]
 struct Backwards<'a> {
     text: &'a [u8],
     floor: usize,
     at: usize,
     crossed_lines: usize,
     crossed_stop: bool,
+    /// Separators of fields in the gap that was crossed last.
+    stops: usize,
 }
 
 impl<'a> Backwards<'a> {
@@ -231,11 +311,13 @@ impl<'a> Backwards<'a> {
             at,
             crossed_lines: 0,
             crossed_stop: false,
+            stops: 0,
         }
     }
 
     fn next(&mut self) -> Option<(usize, usize)> {
         self.crossed_stop = false;
+        self.stops = 0;
         let mut end = self.at;
         while end > self.floor {
             let byte = *self.text.get(end - 1)?;
@@ -247,14 +329,23 @@ impl<'a> Backwards<'a> {
                     self.crossed_lines += 1;
                 }
                 // A sentence's end, a cell's end, another field: what is before labels something else.
-                b';' | b'|' | b'\t' | b'}' | b'{' | 0x1F | 0x1E => self.crossed_stop = true,
+                b';' | b'|' | b'\t' => {
+                    self.crossed_stop = true;
+                    self.stops += 1;
+                }
+                b'}' | b'{' | 0x1F | 0x1E => {
+                    self.crossed_stop = true;
+                    self.stops += 2;
+                }
                 b'.' | b'!' | b'?' | b','
                     if matches!(self.text.get(end), Some(b' ' | b'\n' | b'\r')) && end != self.at =>
                 {
                     self.crossed_stop = true;
+                    self.stops += 2;
                 }
                 b',' if self.text.get(end).is_some_and(|b| matches!(b, b'"' | b'\'')) => {
-                    self.crossed_stop = true
+                    self.crossed_stop = true;
+                    self.stops += 2;
                 }
                 _ => {}
             }

@@ -10,12 +10,14 @@ const MAX_CHARACTERS: u64 = 20_000_000;
 const BYTES_PER_OPERATOR: usize = 256;
 /// The engine is asked for time and interrupt after so many operators.
 const TICK: u64 = 4096;
+const STRINGS_PER_TICK: u64 = 65_536;
 
 /// What is left to spend on a document.
 pub(super) struct Budget {
     operators: u64,
     next_tick: u64,
     characters: u64,
+    strings: u64,
     stopped: bool,
 }
 
@@ -25,6 +27,7 @@ impl Budget {
             operators: 0,
             next_tick: TICK,
             characters: 0,
+            strings: 0,
             stopped: false,
         }
     }
@@ -37,6 +40,15 @@ impl Budget {
             self.stopped = out.tick().is_stop();
         }
         !self.stopped && !self.is_spent()
+    }
+
+    /// Counts a shown string, of which one operator can have millions; false when the engine wants to stop.
+    pub(super) fn string(&mut self, out: &mut dyn Outlet) -> bool {
+        self.strings += 1;
+        if self.strings.is_multiple_of(STRINGS_PER_TICK) && !self.stopped {
+            self.stopped = out.tick().is_stop();
+        }
+        !self.stopped
     }
 
     /// Counts content that was decoded.

@@ -28,16 +28,13 @@ pub(super) const IDENTITY: Matrix = [1.0, 0.0, 0.0, 1.0, 0.0, 0.0];
 
 /// First `inner`, then `outer`.
 pub(super) fn concat(inner: &Matrix, outer: &Matrix) -> Matrix {
-    let [a, b, c, d, e, f] = *inner;
-    let [p, q, r, s, t, u] = *outer;
-    [
-        a * p + b * r,
-        a * q + b * s,
-        c * p + d * r,
-        c * q + d * s,
-        e * p + f * r + t,
-        e * q + f * s + u,
-    ]
+    let row = |x: f64, y: f64, z: f64| {
+        let [xx, xy, yx, yy, zx, zy] = *outer;
+        (x * xx + y * yx + z * zx, x * xy + y * yy + z * zy)
+    };
+    let [xx, xy, yx, yy, zx, zy] = *inner;
+    let ((ax, ay), (bx, by), (cx, cy)) = (row(xx, xy, 0.0), row(yx, yy, 0.0), row(zx, zy, 1.0));
+    [ax, ay, bx, by, cx, cy]
 }
 
 /// Where names in a content stream are looked up.
@@ -77,6 +74,7 @@ pub(super) struct Seen {
     pub(super) unmapped: u64,
     pub(super) images: u64,
     curves: u64,
+    lines: u64,
     /// Streams that could not be decoded.
     pub(super) damaged: u64,
 }
@@ -85,6 +83,11 @@ impl Seen {
     /// Whether what a person reads here is (nearly) all picture.
     pub(super) fn is_picture(&self) -> bool {
         self.mapped < 10 && (self.images > 0 || self.curves >= MANY_CURVES)
+    }
+
+    /// Whether the page shows nothing at all.
+    pub(super) fn is_blank(&self) -> bool {
+        self.mapped + self.unmapped + self.images + self.curves + self.lines == 0
     }
 
     /// Whether the characters are mostly anybody's guess.
@@ -210,6 +213,7 @@ impl<'a, 'r> Interpreter<'a, 'r> {
             }
             Op::XObject(name) => self.object(name.0, frame, scope),
             Op::InlineImage(_) | Op::Shading(_) => self.seen.images += 1,
+            Op::LineTo(_) | Op::RectPath(_) => self.seen.lines += 1,
             Op::CubicTo(_) | Op::CubicStartTo(_) | Op::CubicEndTo(_) => self.seen.curves += 1,
             _ => {}
         }
@@ -277,7 +281,7 @@ impl<'a, 'r> Interpreter<'a, 'r> {
     fn show_all(&mut self, items: &Array<'_>, frame: &mut Frame<'a>) {
         for item in items.iter::<Object<'_>>() {
             match item {
-                Object::String(text) => self.show(text.as_bytes(), frame),
+                Object::String(text) if self.budget.string(self.out) => self.show(text.as_bytes(), frame),
                 Object::Number(back) => {
                     frame.advance(
                         -back.as_f64() / 1000.0 * frame.state.size * frame.state.scale,
@@ -297,6 +301,9 @@ impl<'a, 'r> Interpreter<'a, 'r> {
         while at < bytes.len() {
             let (code, length) = face.read_code(bytes, at);
             at += length;
+            if at % 65_536 < length && !self.budget.string(self.out) {
+                break;
+            }
             let glyph = face.glyph(code);
             if glyph.text.chars().any(|c| !c.is_whitespace()) {
                 if glyph.mapped {
@@ -364,7 +371,7 @@ struct Frame<'a> {
     marks: Vec<Mark>,
 }
 
-impl<'a> Frame<'a> {
+impl Frame<'_> {
     fn save(&mut self) {
         if self.saved.len() < MAX_STATES {
             self.saved.push(self.state.clone());
@@ -396,11 +403,9 @@ impl<'a> Frame<'a> {
 
     /// Where the next glyph stands, in the space of the page.
     fn spot(&self) -> Spot {
-        let [a, b, c, d, x, y] = concat(
-            &[1.0, 0.0, 0.0, 1.0, 0.0, self.state.rise],
-            &concat(&self.text, &self.state.ctm),
-        );
-        Spot::new((x, y), (a, b), self.state.size.abs() * c.hypot(d))
+        let rise = [1.0, 0.0, 0.0, 1.0, 0.0, self.state.rise];
+        let [xx, xy, yx, yy, x, y] = concat(&rise, &concat(&self.text, &self.state.ctm));
+        Spot::new((x, y), (xx, xy), self.state.size.abs() * yx.hypot(yy))
     }
 }
 
@@ -418,5 +423,5 @@ fn actual_text(properties: &Object<'_>, scope: &Scope<'_>) -> Option<String> {
         })?,
         _ => return None,
     };
-    Some(super::structure::text_string(&told))
+    Some(super::strings::text_string(&told))
 }

@@ -239,7 +239,7 @@ fn inflated_size(content: &[u8]) -> Weight {
 
 /// How many bytes come, up to just beyond the limit; an error carries how many came before it.
 fn count(mut decoder: impl Read) -> Result<usize, usize> {
-    let mut buffer = [0; 32 * 1024];
+    let mut buffer = [0; 8 * 1024];
     let mut total = 0;
     loop {
         match decoder.read(&mut buffer) {

@@ -37,29 +37,38 @@ pub(super) fn joins(layout: &Layout) -> Vec<Join> {
 
 /// The join that begins in fragment `at`, if there is one, and how many fragments before the last it used up.
 fn join_from(layout: &Layout, at: usize) -> (Option<Join>, usize) {
-    let mut lines = layout.fragments.get(at..).unwrap_or_default().windows(2);
-    let Some(first) = layout.fragments.get(at) else {
+    let lines = layout.fragments.get(at..).unwrap_or_default();
+    let Some(first) = lines.first() else {
         return (None, 1);
     };
     let upper = text_of(layout, first);
     let own_start = torn_from(upper);
     let mut text = upper.to_string();
-    let (mut own_end, mut used, mut worth) = (0, 0, false);
-    while let Some([above, below]) = lines.next()
-        && used + 1 < MAX_LINES
-        && above.continues_in(below)
-    {
-        let (over, under) = (text_of(layout, above), text_of(layout, below));
-        let Some(glue) = glue(over, under, above.width(), below.width()) else {
+    let (mut used, mut worth) = (0, false);
+    for pair in lines.windows(2).take(MAX_LINES - 1) {
+        let [above, below] = pair else {
             break;
         };
-        own_end = if used == 0 { text.len() } else { own_end };
+        let over = text_of(layout, above);
+        let under = text_of(layout, below);
+        let seam = Seam {
+            word: text.split_whitespace().next_back().unwrap_or_default(),
+            over,
+            under,
+            full: above.width() + 0.6 >= below.width(),
+            torn_before: used > 0,
+        };
+        let Some(glue) = seam.glue().filter(|_| above.continues_in(below)) else {
+            break;
+        };
         used += 1;
-        worth |= glue == " " || is_digit_seam(over, under);
-        text.push_str(glue);
+        worth |= glue == Glue::Groups || is_digit_seam(over, under);
+        if glue == Glue::Groups && !text.ends_with(' ') {
+            text.push(' ');
+        }
         text.push_str(under);
-        // Only a line that is all one word can be torn at both ends.
-        if under.contains(char::is_whitespace) {
+        // Only a line that is all one word, or all digits, can be torn at both ends.
+        if under.trim_end().contains(char::is_whitespace) && !under.split_whitespace().all(is_group) {
             break;
         }
     }
@@ -72,53 +81,108 @@ fn join_from(layout: &Layout, at: usize) -> (Option<Join>, usize) {
     let mut padded = "\n".repeat(first.line);
     let shift = padded.len();
     padded.push_str(&text);
-    let join = Join {
-        text: padded,
-        own: own_start + shift..own_end + shift,
-    };
-    (Some(join), used)
+    let own = own_start + shift..upper.len() + shift;
+    (Some(Join { text: padded, own }), used)
 }
 
 fn text_of<'l>(layout: &'l Layout, fragment: &Fragment) -> &'l str {
     layout.text.get(fragment.text.clone()).unwrap_or_default()
 }
 
-/// What to put between two lines of a cell if a word was torn between them.
-fn glue(over: &str, under: &str, over_width: f64, under_width: f64) -> Option<&'static str> {
-    let (last, next) = (over.chars().next_back()?, under.chars().next()?);
-    if last.is_whitespace() || next.is_whitespace() {
-        return None;
+/// How two lines are put together.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Glue {
+    /// A word goes on.
+    Word,
+    /// Groups of digits go on, with the space between them.
+    Groups,
+}
+
+/// Two lines of a cell.
+struct Seam<'s> {
+    /// The last word so far, with what was joined before.
+    word: &'s str,
+    over: &'s str,
+    under: &'s str,
+    /// Whether the upper line has no room for more: a word is torn in its middle only there.
+    full: bool,
+    torn_before: bool,
+}
+
+impl Seam<'_> {
+    fn glue(&self) -> Option<Glue> {
+        let (last, next) = (self.over.chars().next_back()?, self.under.chars().next()?);
+        if next.is_whitespace() {
+            return None;
+        }
+        if self.continues_groups() {
+            return Some(Glue::Groups);
+        }
+        if last.is_whitespace() {
+            return None;
+        }
+        let head = self.under.split_whitespace().next()?;
+        let digits = count_digits(self.word);
+        let torn_visibly = is_hyphen(last)
+            || matches!(last, '@' | '.' | '_' | '/' | '+')
+            || matches!(next, '@' | '.' | '_')
+            || (is_hyphen(next) && count_digits(head) > 0);
+        if torn_visibly {
+            let open_end = is_hyphen(last) || matches!(last, '.' | '_') || next == '.';
+            let whole = is_address(self.word) && !open_end;
+            return (!whole && digits < 2 * WHOLE_NUMBER).then_some(Glue::Word);
+        }
+        if self.torn_before && self.word.contains('@') {
+            // `bo@` and `mail.exam` look whole together, but go on where the line was full.
+            let goes_on = next.is_lowercase() && count_digits(head) == 0;
+            return (self.full && goes_on).then_some(Glue::Word);
+        }
+        if is_address(self.word) || is_address(head) || digits >= WHOLE_NUMBER {
+            return None;
+        }
+        let alone = self.over.split_whitespace().nth(1).is_none();
+        let list = all_digits(self.word) && all_digits(head) && self.word.len() == head.len();
+        // A label above its value must not run into it: letters are joined only to an address, and not where
+        // they are a title.
+        let title = self.word.starts_with(char::is_uppercase);
+        let address = self.word.contains('@') || (head.contains('@') && !title);
+        let number = last.is_ascii_digit() && next.is_ascii_digit();
+        let joined = number || (address && last.is_alphanumeric() && next.is_alphanumeric());
+        (alone && self.full && !list && joined).then_some(Glue::Word)
     }
-    let word = over.split_whitespace().next_back()?;
-    let head = under.split_whitespace().next()?;
-    let (digits, head_digits) = (count_digits(word), count_digits(head));
-    let torn_visibly = is_hyphen(last)
-        || matches!(last, '@' | '.' | '_' | '/' | '+')
-        || matches!(next, '@' | '.' | '_')
-        || (is_hyphen(next) && head_digits > 0);
-    if torn_visibly {
-        let whole = is_address(word) && !is_hyphen(last) && !matches!(last, '.' | '_') && next != '.';
-        return (!whole && digits < 2 * WHOLE_NUMBER).then_some("");
+
+    /// Whether groups of digits were broken at the space between two of them: a telephone number, or a personal
+    /// identity number before its last four. Any other two numbers may as well be a flat and a postcode.
+    fn continues_groups(&self) -> bool {
+        let over = self.over.trim_end();
+        let tail = over.get(torn_from(over)..).unwrap_or_default();
+        let head: Vec<&str> = self
+            .under
+            .split_whitespace()
+            .take_while(|word| is_group(word))
+            .collect();
+        let (count, more) = (
+            count_digits(tail),
+            head.iter().map(|group| count_digits(group)).sum::<usize>(),
+        );
+        let several = head.len() > 1 || tail.contains(' ') || over.len() < self.over.len();
+        let started = self.torn_before && self.over.split_whitespace().all(is_group);
+        let telephone = (tail.starts_with(['0', '+', '(']) || started) && count + more <= 15;
+        let identity = matches!(count, 6 | 8) && more == 4;
+        let met = tail.ends_with(|c: char| c.is_ascii_digit())
+            && head.first().is_some_and(|group| all_digits(group));
+        met && several && count < WHOLE_NUMBER && more < WHOLE_NUMBER && (telephone || identity)
     }
-    if is_address(word) || is_address(head) || digits >= WHOLE_NUMBER {
-        return None;
-    }
-    let alone = over.split_whitespace().nth(1).is_none();
-    let numbers = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-    let list = numbers(word) && numbers(head) && word.len() == head.len();
-    // A word is torn in its middle only where it fills its line: the lower part cannot be wider. A label above
-    // its value must not run into it, so letters are joined only to an address, and not where they are a title.
-    let full = over_width + 0.6 >= under_width;
-    let title = word.starts_with(char::is_uppercase);
-    let address = word.contains('@') || (head.contains('@') && !title);
-    let number = last.is_ascii_digit() && next.is_ascii_digit();
-    if alone && full && !list && (number || (address && last.is_alphanumeric() && next.is_alphanumeric())) {
-        return Some("");
-    }
-    // Several groups of digits were broken at the space between two of them.
-    let groups = !alone && last.is_ascii_digit() && next.is_ascii_digit();
-    let tail = over.get(torn_from(over)..).map_or(0, count_digits);
-    (groups && tail < WHOLE_NUMBER && (tail + head_digits) <= 16).then_some(" ")
+}
+
+fn all_digits(word: &str) -> bool {
+    word.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a word is a group of a written number.
+fn is_group(word: &str) -> bool {
+    word.chars()
+        .all(|c| c.is_ascii_digit() || matches!(c, '+' | '(' | ')' | '-' | '/'))
 }
 
 /// Where the torn word begins; groups of digits before it belong to it.
@@ -126,9 +190,7 @@ fn torn_from(upper: &str) -> usize {
     let mut start = upper.len();
     for word in upper.split_whitespace().rev() {
         let here = word.as_ptr() as usize - upper.as_ptr() as usize;
-        let grouped = word
-            .chars()
-            .all(|c| c.is_ascii_digit() || matches!(c, '+' | '(' | ')' | '-' | '/'));
+        let grouped = is_group(word);
         if start != upper.len() && !grouped {
             break;
         }

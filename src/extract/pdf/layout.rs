@@ -98,7 +98,7 @@ struct Run {
 #[derive(Default)]
 pub(super) struct Runs {
     text: String,
-    runs: Vec<Run>,
+    shown: Vec<Run>,
     last: Option<(Range<usize>, Spot)>,
 }
 
@@ -124,12 +124,12 @@ impl Runs {
             return 0;
         }
         self.last = Some((text.clone(), *start));
-        match self.runs.last_mut() {
+        match self.shown.last_mut() {
             Some(run) if run.text.end == begun && step(&run.end, start) == Step::Word => {
                 run.text.end = text.end;
                 run.end = *end;
             }
-            _ => self.runs.push(Run {
+            _ => self.shown.push(Run {
                 text: text.clone(),
                 start: *start,
                 end: *end,
@@ -155,7 +155,7 @@ impl Runs {
     pub(super) fn append(&mut self, other: &Self) {
         let shift = self.text.len();
         self.text.push_str(&other.text);
-        self.runs.extend(other.runs.iter().map(|run| Run {
+        self.shown.extend(other.shown.iter().map(|run| Run {
             text: run.text.start + shift..run.text.end + shift,
             ..run.clone()
         }));
@@ -165,7 +165,7 @@ impl Runs {
     /// Whether the strings are single glyphs strewn over the page, so that only geometry can order them.
     fn is_scattered(&self) -> bool {
         let single = |run: &&Run| self.of(run).trim().chars().nth(1).is_none();
-        self.runs.len() >= 20 && self.runs.iter().filter(single).count() * 2 > self.runs.len()
+        self.shown.len() >= 20 && self.shown.iter().filter(single).count() * 2 > self.shown.len()
     }
 
     fn of(&self, run: &Run) -> &str {
@@ -180,7 +180,7 @@ impl Runs {
                 layout.add(run, self.of(run));
             }
         } else {
-            for run in &self.runs {
+            for run in &self.shown {
                 layout.add(run, self.of(run));
             }
         }
@@ -189,7 +189,7 @@ impl Runs {
 
     /// The runs by direction, line and place on it, without those that lie on top of an equal one.
     fn by_geometry(&self) -> Vec<&Run> {
-        let mut order: Vec<&Run> = self.runs.iter().collect();
+        let mut order: Vec<&Run> = self.shown.iter().collect();
         let turn = |run: &Run| (run.start.dy.atan2(run.start.dx) * 50.0).round();
         order.sort_by(|a, b| {
             turn(a)

@@ -11,6 +11,8 @@ mod guard;
 mod joins;
 mod layout;
 mod pages;
+mod prescan;
+mod strings;
 mod structure;
 #[cfg(test)]
 mod tests;
@@ -19,7 +21,7 @@ mod xml;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use lopdf::{DecompressError, Document, Error, LoadOptions};
+use lopdf::{DecompressError, Document, Error, LoadOptions, Object};
 
 use super::{Extractor, Input, Outlet};
 use crate::model::{Issue, Reason};
@@ -30,8 +32,12 @@ pub(crate) struct Pdf;
 impl Extractor for Pdf {
     fn extract(&self, input: Input<'_>, out: &mut dyn Outlet) -> Result<(), Reason> {
         let bytes = input.into_bytes()?;
+        if !prescan::fits(&bytes) {
+            return Err(Reason::MemoryLimit);
+        }
         let options = LoadOptions::with_max_decompressed_size(guard::STREAM_LIMIT);
         let mut doc = Document::load_mem_with_options(&bytes, options).map_err(|error| reason(&error))?;
+        let mended = decrypt_inline(&mut doc)?;
         if doc.is_encrypted() {
             return Err(Reason::Encrypted);
         }
@@ -49,7 +55,7 @@ impl Extractor for Pdf {
         for (reason, count) in issues.into_iter().filter(|(_, count)| *count > 0) {
             out.issue(Issue { reason, count });
         }
-        match open(&mut doc, bytes, disarmed.changed()) {
+        match open(&mut doc, bytes, mended || disarmed.changed()) {
             Some(pdf) => {
                 drop(doc);
                 pages::tell(&pdf, notes, out);
@@ -57,6 +63,18 @@ impl Extractor for Pdf {
             None => pages::tell_plainly(&doc, out),
         }
         Ok(())
+    }
+}
+
+/// Some writers put the encryption dictionary into the trailer itself, where lopdf does not look for it and takes the
+/// cipher for text. Moved to where it does look, the empty password is tried; `true` where that opened it.
+fn decrypt_inline(doc: &mut Document) -> Result<bool, Reason> {
+    let Ok(Object::Dictionary(dictionary)) = doc.trailer.get(b"Encrypt") else { return Ok(false) };
+    let id = doc.add_object(dictionary.clone());
+    doc.trailer.set("Encrypt", Object::Reference(id));
+    match doc.decrypt("") {
+        Ok(()) => Ok(true),
+        Err(_) => Err(Reason::Encrypted),
     }
 }
 

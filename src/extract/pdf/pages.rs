@@ -1,7 +1,7 @@
 //! The text of the pages.
 
 use hayro_syntax::Pdf;
-use hayro_syntax::object::{Array, Dict, Name, Object, Rect, Stream, String as Bytes};
+use hayro_syntax::object::{Array, Dict, MaybeRef, Name, Object, Rect, Stream, String as Bytes};
 use hayro_syntax::page::Page;
 use lopdf::Document;
 
@@ -11,7 +11,8 @@ use super::fonts::Fonts;
 use super::guard::STREAM_LIMIT;
 use super::joins::joins;
 use super::layout::{Runs, squeeze};
-use super::structure::{Note, Notes, text_string};
+use super::strings::text_string;
+use super::structure::{Note, Notes};
 use crate::extract::{Flow, Outlet};
 use crate::model::{Issue, Place, Reason, Segment, Text};
 
@@ -55,6 +56,8 @@ struct Counts {
     pictures: u64,
     unreadable: u64,
     damaged: u64,
+    /// Pages that show anything.
+    shown: u64,
 }
 
 impl Counts {
@@ -62,13 +65,17 @@ impl Counts {
         self.pictures += u64::from(seen.is_picture());
         self.unreadable += u64::from(seen.is_unreadable());
         self.damaged += u64::from(seen.damaged > 0);
+        self.shown += u64::from(!seen.is_blank());
     }
 
     fn tell(&self, budget: &Budget, out: &mut dyn Outlet) {
+        // Damage is not always an error: nobody keeps a document whose every page is blank.
+        let lost =
+            u64::from(self.shown == 0 && self.damaged == 0 && !budget.is_spent() && !budget.is_stopped());
         let told = [
             (Reason::NeedsOcr, self.pictures),
             (Reason::UnreadableFonts, self.unreadable),
-            (Reason::PartlyDamaged, self.damaged),
+            (Reason::PartlyDamaged, self.damaged + lost),
             (Reason::ContentLimit, u64::from(budget.is_spent())),
         ];
         for (reason, count) in told {
@@ -136,23 +143,26 @@ fn inherited<'a>(page: &Page<'a>) -> Dict<'a> {
 /// The content of a page, decoded, and how many of its streams could not be. hayro's own call for this keeps
 /// the content of every page for as long as the document lives.
 fn page_content(page: &Page<'_>) -> (Vec<u8>, u64) {
-    let parts: Vec<Stream<'_>> = if let Some(stream) = page.raw().get::<Stream<'_>>("Contents") {
-        vec![stream]
-    } else {
-        let parts = page.raw().get::<Array<'_>>("Contents");
-        parts
-            .map(|parts| parts.iter::<Stream<'_>>().collect())
-            .unwrap_or_default()
-    };
     let (mut content, mut damaged) = (Vec::new(), 0);
-    for part in parts {
-        match part.decoded_data() {
-            Ok(data) if content.len() + data.len() <= STREAM_LIMIT => {
-                content.extend_from_slice(&data);
-                content.push(b'\n');
-            }
-            _ => damaged += 1,
+    let mut add = |part: Option<Stream<'_>>| match part.map(|part| part.decoded_data()) {
+        Some(Ok(data)) if content.len() + data.len() <= STREAM_LIMIT => {
+            content.extend_from_slice(&data);
+            content.push(b'\n');
         }
+        _ => damaged += 1,
+    };
+    match page.raw().get::<Object<'_>>("Contents") {
+        Some(Object::Stream(stream)) => add(Some(stream)),
+        // One by one: the library's own way of resolving ends at the first that cannot be.
+        Some(Object::Array(parts)) => parts.raw_iter().for_each(|part| match part {
+            MaybeRef::Ref(id) => add(page.xref().get::<Stream<'_>>(id.into())),
+            MaybeRef::NotRef(object) => add(object.into_stream()),
+        }),
+        Some(Object::Null(_)) => {}
+        // A page may be empty, but then it does not point to a content that is nowhere.
+        Some(_) => add(None),
+        None if page.raw().contains_key("Contents") => add(None),
+        None => {}
     }
     (content, damaged)
 }
@@ -180,7 +190,14 @@ fn appearances<'a>(
     let Some(annotations) = page.raw().get::<Array<'a>>("Annots") else {
         return;
     };
-    for annotation in annotations.iter::<Dict<'a>>() {
+    for annotation in annotations.raw_iter() {
+        let annotation = match annotation {
+            MaybeRef::Ref(id) => page.xref().get::<Dict<'a>>(id.into()),
+            MaybeRef::NotRef(object) => object.into_dict(),
+        };
+        let Some(annotation) = annotation else {
+            continue;
+        };
         let Some(stream) = appearance(&annotation) else {
             continue;
         };

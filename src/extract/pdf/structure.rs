@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashSet};
 use lopdf::{Dictionary, Document, Object, ObjectId, Stream};
 
 use super::guard::{STREAM_LIMIT, is_named};
+use super::strings::{percent_decoded, text_string};
 use super::xml;
 use crate::extract::{Input, Member, Outlet};
 use crate::model::{Place, Reason, Segment, Text};
@@ -171,6 +172,10 @@ impl<'d> Teller<'d, '_> {
             found.retain(|text| !text.trim().is_empty() && !values.contains(text));
             values.append(&mut found);
         }
+        // A help text mostly is the same for everybody; one with a value in it is data.
+        let is_data =
+            |text: &String| text.contains('@') || text.bytes().filter(u8::is_ascii_digit).count() >= 6;
+        values.extend(self.string(dict, b"TU").filter(is_data));
         values.iter().all(|value| {
             let mut text = Text::whole(value, Place::Field { name: name.into() });
             text.label = label;
@@ -186,11 +191,7 @@ impl<'d> Teller<'d, '_> {
                 .filter_map(|item| self.doc.dereference(item).ok()?.1.as_str().ok())
                 .map(text_string)
                 .collect(),
-            Object::Stream(stream) => self
-                .decoded(stream, MAX_XML)
-                .iter()
-                .map(|b| text_string(b))
-                .collect(),
+            Object::Stream(stream) => decoded(stream, MAX_XML).iter().map(|b| text_string(b)).collect(),
             // A signature: who signed, where and how to reach them.
             Object::Dictionary(signature) => [b"Name".as_slice(), b"Location", b"Reason", b"ContactInfo"]
                 .iter()
@@ -215,7 +216,7 @@ impl<'d> Teller<'d, '_> {
             _ => return true,
         };
         for stream in streams {
-            let Some(bytes) = self.decoded(stream, MAX_XML) else {
+            let Some(bytes) = decoded(stream, MAX_XML) else {
                 continue;
             };
             for (name, value) in xml::leaves(&bytes) {
@@ -270,7 +271,7 @@ impl<'d> Teller<'d, '_> {
             if !is_named(doc, &stream.dict, b"Type", b"Metadata") {
                 continue;
             }
-            let Some(bytes) = self.decoded(stream, MAX_XML) else {
+            let Some(bytes) = decoded(stream, MAX_XML) else {
                 continue;
             };
             for (name, value) in xml::leaves(&bytes) {
@@ -338,7 +339,7 @@ impl<'d> Teller<'d, '_> {
                 .rsplit_once('.')
                 .map(|(_, end)| end.to_string())
                 .unwrap_or_default();
-            let flow = if let Some(bytes) = self.decoded(stream, STREAM_LIMIT) {
+            let flow = if let Some(bytes) = decoded(stream, STREAM_LIMIT) {
                 let content = Input::memory(&bytes, &extension);
                 self.out.member(Member {
                     name: name.as_bytes(),
@@ -415,66 +416,8 @@ impl<'d> Teller<'d, '_> {
         }
         found
     }
-
-    fn decoded(&self, stream: &Stream, limit: usize) -> Option<Vec<u8>> {
-        stream.get_plain_content_with_limit(limit).ok()
-    }
 }
 
-/// `%C3%A5` becomes `å`; what is no escape stays.
-fn percent_decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        let hex = |at: usize| after.get(at).and_then(|b| char::from(*b).to_digit(16));
-        if let (b'%', Some(high), Some(low)) = (byte, hex(0), hex(1)) {
-            bytes.push((high * 16 + low) as u8);
-            rest = after.get(2..).unwrap_or_default();
-        } else {
-            bytes.push(byte);
-            rest = after;
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-/// A PDF text string: UTF-16 or UTF-8 with a mark, else PDFDocEncoding (or UTF-8 whose writer forgot the mark).
-pub(super) fn text_string(bytes: &[u8]) -> String {
-    let decoded = match bytes {
-        [0xFE, 0xFF, rest @ ..] => encoding_rs::UTF_16BE
-            .decode_without_bom_handling(rest)
-            .0
-            .into_owned(),
-        [0xFF, 0xFE, rest @ ..] => encoding_rs::UTF_16LE
-            .decode_without_bom_handling(rest)
-            .0
-            .into_owned(),
-        [0xEF, 0xBB, 0xBF, rest @ ..] => String::from_utf8_lossy(rest).into_owned(),
-        _ => match std::str::from_utf8(bytes) {
-            Ok(text) => text.to_string(),
-            Err(_) => bytes.iter().map(|byte| pdf_doc(*byte)).collect(),
-        },
-    };
-    decoded
-        .replace("\r\n", "\n")
-        .chars()
-        .map(|c| if c == '\r' { '\n' } else { c })
-        .filter(|c| matches!(c, '\n' | '\t') || !c.is_control())
-        .collect()
-}
-
-/// PDFDocEncoding: Latin-1 but for two stretches.
-fn pdf_doc(byte: u8) -> char {
-    const ACCENTS: [char; 8] = ['˘', 'ˇ', 'ˆ', '˙', '˝', '˛', '˚', '˜'];
-    const MARKS: [char; 33] = [
-        '•', '†', '‡', '…', '—', '–', 'ƒ', '⁄', '‹', '›', '−', '‰', '„', '“', '”', '‘', '’', '‚', '™', 'ﬁ',
-        'ﬂ', 'Ł', 'Œ', 'Š', 'Ÿ', 'Ž', 'ı', 'ł', 'œ', 'š', 'ž', '\u{FFFD}', '€',
-    ];
-    let from = |table: &[char], first: u8| table.get(usize::from(byte - first)).copied();
-    let found = match byte {
-        0x18..=0x1F => from(&ACCENTS, 0x18),
-        0x80..=0xA0 => from(&MARKS, 0x80),
-        _ => None,
-    };
-    found.unwrap_or_else(|| char::from(byte))
+fn decoded(stream: &Stream, limit: usize) -> Option<Vec<u8>> {
+    stream.get_plain_content_with_limit(limit).ok()
 }

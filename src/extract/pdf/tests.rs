@@ -116,7 +116,7 @@ fn with_pages(contents: &[Vec<u8>], resources: Dictionary) -> Document {
         };
         kids.push(doc.add_object(page).into());
     }
-    let count = kids.len() as i64;
+    let count = i64::try_from(kids.len()).unwrap();
     doc.objects.insert(
         tree,
         dictionary! { "Type" => "Pages", "Kids" => kids, "Count" => count }.into(),
@@ -181,6 +181,21 @@ fn a_value_torn_inside_a_cell_is_joined_beside_the_page() {
 }
 
 #[test]
+fn a_value_torn_over_many_lines_or_between_its_groups_is_joined() {
+    let said = read_well(document(&[
+        "BT /F1 10 Tf 12 TL 50 700 Td (maja_k@) Tj T* (mail.exam) Tj T* (ple.org) Tj ET \
+         BT /F1 10 Tf 12 TL 150 700 Td (+46 70 ) Tj T* (174 06 ) Tj T* (73) Tj ET \
+         BT /F1 10 Tf 12 TL 250 700 Td (Tel 070-174) Tj T* (06 76) Tj ET \
+         BT /F1 10 Tf 12 TL 350 700 Td (Gatan 22 lgh 1203) Tj T* (118 26 Stockholm) Tj ET",
+    ]));
+    let joins: Vec<&str> = said.at("join 1").iter().map(|text| text.trim_start()).collect();
+    assert_eq!(
+        joins,
+        ["maja_k@mail.example.org", "+46 70 174 06 73", "Tel 070-174 06 76"]
+    );
+}
+
+#[test]
 fn whole_values_below_each_other_are_not_joined() {
     let said = read_well(document(&[
         "BT /F1 10 Tf 12 TL 50 700 Td (19811218-9876) Tj T* (19750101-1234) Tj T* (bo@example.se) Tj \
@@ -225,12 +240,12 @@ fn actual_text_stands_for_its_glyphs_and_bold_by_overprint_is_read_once() {
 fn scattered_glyphs_are_ordered_by_geometry() {
     let mut order: Vec<(usize, char)> = "personnummer 811218-9876 hos".chars().enumerate().collect();
     order.sort_by_key(|(at, _)| (at * 17) % 29);
-    let content: String = order
+    let content: Vec<String> = order
         .iter()
         .map(|(at, c)| format!("BT /F1 10 Tf {} 700 Td ({c}) Tj ET ", 50 + at * 6))
         .collect();
     assert_eq!(
-        read_well(document(&[&content]))
+        read_well(document(&[&content.concat()]))
             .at("page 1")
             .concat()
             .replace(' ', ""),
@@ -344,6 +359,21 @@ fn a_password_is_told_unless_it_is_empty() {
         assert_eq!(result, expected);
         assert_eq!(said.at("page 1").len(), usize::from(expected.is_ok()));
     }
+}
+
+#[test]
+fn an_encryption_dictionary_in_the_trailer_itself_is_seen() {
+    // Fonts nobody decrypted would look like a damaged document, not like one that needs its password.
+    let mut doc = document(&["BT /F1 12 Tf (811228-9874) Tj ET"]);
+    doc.trailer.set(
+        "Encrypt",
+        dictionary! {
+            "Filter" => "Standard", "V" => 1, "R" => 2, "P" => -4,
+            "O" => Object::String(vec![7; 32], StringFormat::Hexadecimal),
+            "U" => Object::String(vec![9; 32], StringFormat::Hexadecimal),
+        },
+    );
+    assert_eq!(read(&saved(doc)).1, Err(Reason::Encrypted));
 }
 
 #[test]
@@ -472,4 +502,29 @@ fn every_cut_and_flipped_file_ends() {
         flipped[cut] ^= 1 << (cut % 8);
         let _ = read(&flipped);
     }
+}
+
+#[test]
+fn a_document_that_shows_nothing_is_not_silently_clean() {
+    assert_eq!(
+        read_well(document(&["q Q", ""])).issues,
+        [(Reason::PartlyDamaged, 1)]
+    );
+    assert_eq!(read_well(document(&["0 0 9 9 re f"])).issues, []);
+}
+
+#[test]
+fn a_page_without_the_content_it_points_to_is_damaged() {
+    let content = "BT /F1 10 Tf 50 700 Td (kvar) Tj ET";
+    let mut doc = document(&[content, content]);
+    let pages = doc.get_pages();
+    let there = doc.get_page_contents(pages[&1])[0];
+    let parts = vec![Object::Reference((900, 0)), there.into()];
+    doc.get_dictionary_mut(pages[&1]).unwrap().set("Contents", parts);
+    doc.get_dictionary_mut(pages[&2])
+        .unwrap()
+        .set("Contents", Object::Reference((901, 0)));
+    let said = read_well(doc);
+    assert_eq!(said.at("page 1"), ["kvar"]);
+    assert_eq!(said.issues, [(Reason::PartlyDamaged, 2)]);
 }

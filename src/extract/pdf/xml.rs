@@ -11,7 +11,7 @@ const MAX_LEAVES: usize = 100_000;
 /// Name (without its prefix) and text of every element and attribute that has one. Stops at the first error:
 /// what came before it is kept.
 pub(super) fn leaves(xml: &[u8]) -> Vec<(String, String)> {
-    let xml = super::structure::text_string(xml);
+    let xml = super::strings::text_string(xml);
     let mut reader = Reader::from_str(&xml);
     let mut found = Vec::new();
     let mut names: Vec<String> = Vec::new();

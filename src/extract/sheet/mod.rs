@@ -4,6 +4,7 @@
 //! stream; the dense tables it builds elsewhere can be made to ask for all memory, so xls and ods have readers of
 //! their own here.
 
+mod beside;
 mod biff;
 mod carve;
 mod number;

@@ -9,12 +9,12 @@ use std::io::Read;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
+use super::beside::{Notes, Stopped};
 use super::number::plain;
 use super::package::{Package, attribute, lenient};
 use super::parts::{TextPass, has_extension, push, resolve};
 use super::rows::{Limits, MAX_COLUMN, MAX_ROW, Rows};
 use super::source::XmlSource;
-use super::xlsx::{Notes, Stopped};
 use crate::extract::{Extractor, Flow, Input, Member, Outlet, reason_of};
 use crate::model::{Place, Reason};
 
@@ -33,7 +33,7 @@ impl Extractor for Ods {
             return Ok(());
         }
         let mut package = Package::open(input)?;
-        let mut encrypted = package.parts.iter().any(|part| part.encrypted);
+        let mut encrypted = package.encrypted();
         package.elements("META-INF/manifest.xml", &mut |element| {
             encrypted |= element.local_name().as_ref() == "encryption-data";
             !encrypted
@@ -289,7 +289,7 @@ impl Open {
             match key.as_ref() {
                 "value-type" => at.value.as_ref().clone_into(&mut open.kind),
                 "value" | "date-value" | "time-value" => at.value.as_ref().clone_into(&mut open.value),
-                "string-value" => open.shown = super::parts::value_of(&at),
+                "string-value" => open.value = super::parts::value_of(&at),
                 "formula" if at.value.contains("mailto:") => open.links = super::parts::value_of(&at),
                 _ => {}
             }
@@ -318,6 +318,8 @@ impl Open {
                 [Cow::Owned(date), Cow::Borrowed(second)]
             }
             "boolean" => [Cow::Borrowed(""), Cow::Borrowed("")],
+            // A string that is not shown stands in an attribute only.
+            _ if shown.is_empty() => [Cow::Borrowed(self.value.as_str()), Cow::Borrowed("")],
             _ => [Cow::Borrowed(shown), Cow::Borrowed("")],
         }
     }

@@ -300,7 +300,7 @@ pub(super) mod tests {
 
     #[test]
     fn sectors_in_a_ring_end() {
-        let mut bytes = file("Workbook", &[7; 50_000]);
+        let mut bytes = file("Workbook", &vec![7; 50_000]);
         for sector in 2..128 {
             let at = 512 + sector * 4;
             bytes[at..at + 4].copy_from_slice(&2u32.to_le_bytes());

@@ -113,6 +113,16 @@ impl<'a> Package<'a> {
         })
     }
 
+    /// Whether a part is behind a password.
+    pub(super) fn encrypted(&self) -> bool {
+        self.parts.iter().any(|part| part.encrypted)
+    }
+
+    /// Allows a last look at a part that went over the limit, so that its beginning is read all the same.
+    pub(super) fn allow_a_look(&mut self) {
+        self.left = FREE;
+    }
+
     /// A reader of the whole archive, for calamine.
     pub(super) fn handle(&self) -> BufReader<Handle<'a>> {
         handle(&self.source, self.size)

@@ -105,6 +105,18 @@ const ATTRIBUTES: &[&str] = &[
     "lastGuid",
     "string",
 ];
+/// Attributes of properties that say how, not what.
+const SILENT: &[&str] = &[
+    "type",
+    "fmtid",
+    "pid",
+    "lang",
+    "name",
+    "vt",
+    "baseType",
+    "schemaLocation",
+    "version",
+];
 /// Text is pushed in stretches of this size, with some of the neighbours around it.
 const STRETCH: usize = 1 << 20;
 const OVERLAP: usize = 4096;
@@ -267,7 +279,9 @@ impl Gathered<'_> {
         for attribute in element.attributes().with_checks(false).flatten() {
             let key = attribute.key.local_name();
             let wanted = ATTRIBUTES.contains(&key.as_ref())
-                || (self.properties && !attribute.key.as_ref().starts_with("xmlns"));
+                || (self.properties
+                    && !SILENT.contains(&key.as_ref())
+                    && !attribute.key.as_ref().starts_with("xmlns"));
             if wanted && attribute.value.len() > 1 {
                 self.aside(&value_of(&attribute), out);
             }

@@ -89,12 +89,21 @@ pub(super) fn hear(extractor: &dyn Extractor, bytes: &[u8]) -> (Result<(), Reaso
 
 /// A zip of these parts.
 pub(super) fn zip(parts: &[(&str, &str)]) -> Vec<u8> {
+    let parts: Vec<_> = parts
+        .iter()
+        .map(|&(name, content)| (name, content.as_bytes()))
+        .collect();
+    zip_bytes(&parts)
+}
+
+/// The same of parts that are no text.
+pub(super) fn zip_bytes(parts: &[(&str, &[u8])]) -> Vec<u8> {
     let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for (name, content) in parts {
         writer
             .start_file(*name, zip::write::SimpleFileOptions::default())
             .unwrap();
-        writer.write_all(content.as_bytes()).unwrap();
+        writer.write_all(content).unwrap();
     }
     writer.finish().unwrap().into_inner()
 }
@@ -108,9 +117,28 @@ pub(super) fn xlsx(sheets: &[(&str, &str)], more: &[(&str, &str)]) -> Vec<u8> {
     let mut parts: Vec<(String, String)> = Vec::new();
     for (i, (name, inside)) in sheets.iter().enumerate() {
         let n = i + 1;
-        list += &format!("<sheet name=\"{name}\" sheetId=\"{n}\" r:id=\"rId{n}\"/>");
-        rels += &format!(
-            "<Relationship Id=\"rId{n}\" Type=\"{RELATIONS}/worksheet\" Target=\"worksheets/sheet{n}.xml\"/>"
+        list.push_str(
+            &[
+                "<sheet name=\"",
+                name,
+                "\" sheetId=\"1\" r:id=\"rId",
+                &n.to_string(),
+                "\"/>",
+            ]
+            .concat(),
+        );
+        let target = format!("worksheets/sheet{n}.xml");
+        rels.push_str(
+            &[
+                "<Relationship Id=\"rId",
+                &n.to_string(),
+                "\" Type=\"",
+                RELATIONS,
+                "/worksheet\" Target=\"",
+                &target,
+                "\"/>",
+            ]
+            .concat(),
         );
         parts.push((
             format!("xl/worksheets/sheet{n}.xml"),

@@ -8,6 +8,7 @@ use std::io::{BufReader, Read};
 
 use calamine::{DataRef, Reader as _};
 
+use super::beside::{Notes, Stopped, others};
 use super::carve;
 use super::fenced;
 use super::number::{Form, Readings};
@@ -15,7 +16,6 @@ use super::ole::{OleKind, ole_kind};
 use super::package::{Handle, Package};
 use super::parts::{has_extension, push};
 use super::rows::{Limits, Rows};
-use super::xlsx::{Notes, Stopped, others};
 use crate::extract::{Extractor, Flow, Input, Outlet, reason_of};
 use crate::model::{Place, Reason};
 
@@ -41,6 +41,16 @@ impl Extractor for Xlsb {
             });
         }
         let mut package = Package::open(input)?;
+        if package.encrypted() {
+            return Err(Reason::Encrypted);
+        }
+        if !package
+            .parts
+            .iter()
+            .any(|part| has_extension(&part.name.to_ascii_lowercase(), &["bin"]))
+        {
+            return Err(Reason::Damaged);
+        }
         let mut notes = Notes::default();
         let _ = read(&mut package, &mut notes, out);
         notes.tell(out);
@@ -264,4 +274,108 @@ fn header(reader: &mut impl Read) -> std::io::Result<Option<(u16, usize)>> {
         }
     }
     Ok(Some((kind, length)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{hear, zip, zip_bytes};
+    use super::*;
+
+    fn rec(kind: u16, data: &[u8]) -> Vec<u8> {
+        let kind = if kind < 128 {
+            vec![kind as u8]
+        } else {
+            vec![kind as u8 | 0x80, (kind >> 7) as u8]
+        };
+        [kind, vec![data.len() as u8], data.to_vec()].concat()
+    }
+
+    fn wide(text: &str) -> Vec<u8> {
+        let units: Vec<u16> = text.encode_utf16().collect();
+        [
+            (units.len() as u32).to_le_bytes().to_vec(),
+            units.iter().flat_map(|unit| unit.to_le_bytes()).collect(),
+        ]
+        .concat()
+    }
+
+    fn cell(kind: u16, column: u32, data: &[u8]) -> Vec<u8> {
+        rec(kind, &[&column.to_le_bytes()[..], &[0; 4], data].concat())
+    }
+
+    fn book(sheet: &[Vec<u8>]) -> Vec<u8> {
+        let workbook = [
+            rec(0x9c, &[&[0; 8][..], &wide("rId1"), &wide("Blad1")].concat()),
+            rec(0x90, &[]),
+            rec(0x84, &[]),
+        ]
+        .concat();
+        let strings = [
+            rec(0x9f, &[1, 0, 0, 0, 1, 0, 0, 0]),
+            rec(0x13, &[&[0][..], &wide("Anna Ek")].concat()),
+        ]
+        .concat();
+        let sheet = [
+            rec(0x81, &[]),
+            rec(0x94, &[0; 16]),
+            rec(0x91, &[]),
+            rec(0x00, &[6, 0, 0, 0, 0, 0, 0, 0]),
+            sheet.concat(),
+            rec(0x92, &[]),
+            rec(0x1df, &wide("Sidhuvud")),
+        ]
+        .concat();
+        let rels = r#"<Relationships><Relationship Id="rId1" Type="x/worksheet" Target="worksheets/sheet1.bin"/></Relationships>"#;
+        zip_bytes(&[
+            ("xl/_rels/workbook.bin.rels", rels.as_bytes()),
+            ("xl/workbook.bin", &workbook),
+            ("xl/sharedStrings.bin", &strings),
+            ("xl/worksheets/sheet1.bin", &sheet),
+            (
+                "xl/comments1.bin",
+                &rec(0x27d, &[&[0][..], &wide("ring 070-174 06 05")].concat()),
+            ),
+            ("docProps/core.xml", b"<c><dc:creator>Eva</dc:creator></c>"),
+        ])
+    }
+
+    #[test]
+    fn cells_and_what_stands_beside_them_are_read() {
+        let sheet = [
+            cell(7, 0, &[0, 0, 0, 0]),
+            cell(5, 1, &198_507_099_805f64.to_le_bytes()),
+            cell(6, 16_383, &wide("sist")),
+        ];
+        let (result, heard) = hear(&Xlsb, &book(&sheet));
+        assert_eq!(
+            (result, heard.issues.as_slice()),
+            (Ok(()), &[][..]),
+            "{:#?}",
+            heard.lines
+        );
+        for line in [
+            "Blad1!A7=Anna Ek",
+            "Blad1!B7=198507099805",
+            "Blad1!XFD7=sist",
+            "xl/worksheets/sheet1.bin: Sidhuvud",
+            "xl/comments1.bin: ring 070-174 06 05",
+            "docProps/core.xml[creator]: Eva",
+        ] {
+            assert!(heard.has(line), "{line}\n{:#?}", heard.lines);
+        }
+        assert_eq!(heard.lines.iter().filter(|line| line.contains("sist")).count(), 1);
+    }
+
+    #[test]
+    fn where_calamine_panics_the_text_is_still_found() {
+        // A string number that does not exist.
+        let (result, heard) = hear(
+            &Xlsb,
+            &book(&[cell(7, 0, &[9, 0, 0, 0]), cell(6, 1, &wide("efter"))]),
+        );
+        assert_eq!(result, Ok(()));
+        assert_eq!(heard.issues, [Reason::PartlyDamaged]);
+        assert!(heard.has("xl/worksheets/sheet1.bin: efter") && heard.mentions("Anna Ek"));
+        assert_eq!(hear(&Xlsb, &zip(&[("a.txt", "x")])).0, Err(Reason::Damaged));
+    }
 }

@@ -9,15 +9,16 @@ use std::io::BufReader;
 use calamine::{DataRef, Reader as _, XlsxCellReader};
 use quick_xml::events::Event;
 
+use super::beside::{Notes, Stopped, others};
 use super::fenced;
 use super::number::{Form, Readings};
 use super::ole::{OleKind, ole_kind};
 use super::package::{Handle, Package, attribute, lenient};
-use super::parts::{TextPass, cell_of, has_extension, push, resolve};
+use super::parts::{TextPass, cell_of, push, resolve};
 use super::rows::{Limits, Rows};
 use super::source::XmlSource;
-use crate::extract::{Extractor, Flow, Input, Member, Outlet, reason_of};
-use crate::model::{Issue, Place, Reason};
+use crate::extract::{Extractor, Flow, Input, Outlet, reason_of};
+use crate::model::{Place, Reason};
 
 /// What calamine may have to keep of the shared strings.
 const SHARED: u64 = 256 << 20;
@@ -41,50 +42,20 @@ impl Extractor for Xlsx {
             });
         }
         let mut package = Package::open(input)?;
+        if package.encrypted() {
+            return Err(Reason::Encrypted);
+        }
+        if !package
+            .parts
+            .iter()
+            .any(|part| part.name.contains("xl/") || part.name == "_rels/.rels")
+        {
+            return Err(Reason::Damaged);
+        }
         let mut notes = Notes::default();
         let _ = read(&mut package, &mut notes, out);
         notes.tell(out);
         Ok(())
-    }
-}
-
-/// What went wrong on the way, to be told once at the end.
-#[derive(Default)]
-pub(super) struct Notes {
-    reasons: Vec<Issue>,
-}
-
-impl Notes {
-    /// Notes a reason; a part that is damaged makes the workbook damaged in part.
-    pub(super) fn add(&mut self, reason: Reason) {
-        let reason = if reason == Reason::Damaged {
-            Reason::PartlyDamaged
-        } else {
-            reason
-        };
-        match self.reasons.iter_mut().find(|issue| issue.reason == reason) {
-            Some(issue) => issue.count += 1,
-            None => self.reasons.push(Issue::once(reason)),
-        }
-    }
-
-    /// Notes how reading a part ended, and gives its flow; a limit on the whole workbook ends the reading.
-    pub(super) fn after(&mut self, result: Result<Flow, Reason>) -> Flow {
-        match result {
-            Ok(flow) => flow,
-            Err(reason) => {
-                self.add(reason);
-                if reason == Reason::ExpansionLimit {
-                    Flow::Stop
-                } else {
-                    Flow::Continue
-                }
-            }
-        }
-    }
-
-    pub(super) fn tell(self, out: &mut dyn Outlet) {
-        self.reasons.into_iter().for_each(|issue| out.issue(issue));
     }
 }
 
@@ -131,9 +102,6 @@ fn read(package: &mut Package<'_>, notes: &mut Notes, out: &mut dyn Outlet) -> F
     }
     others(package, &sheets, &done, notes, out)
 }
-
-/// The outlet, or a limit on the whole workbook, said stop.
-pub(super) struct Stopped;
 
 /// Whether what calamine keeps of a workbook is bounded.
 fn affordable(package: &mut Package<'_>, workbook: &str, shared: &str) -> Result<bool, Reason> {
@@ -212,6 +180,17 @@ impl Sheet<'_> {
         let mut marked = false;
         let beside = self.beside(package, index, &mut marked, out);
         let bounded = !matches!(beside, Err(Reason::ContentLimit));
+        if beside == Err(Reason::ExpansionLimit) {
+            package.allow_a_look();
+            let pass = TextPass {
+                name: self.path,
+                sheet: Some(self.name),
+                after_row: 0,
+                cells_only: true,
+            };
+            // It ends at the limit again, which is told already.
+            let _ = package.read(index).and_then(|part| pass.run(part, out));
+        }
         if notes.after(beside).is_stop() {
             return Err(Stopped);
         }
@@ -400,85 +379,6 @@ fn form_of(reader: &XlsxCellReader<'_, BufReader<Handle<'_>>>, style: usize) -> 
     format.map_or(Form::Plain, |format| Form::parse(&format.format_code))
 }
 
-/// Reads the parts that hold no cells, and hands embedded documents on.
-pub(super) fn others(
-    package: &mut Package<'_>,
-    sheets: &[(String, String)],
-    done: &HashSet<String>,
-    notes: &mut Notes,
-    out: &mut dyn Outlet,
-) -> Flow {
-    let mut commented: HashMap<String, &str> = HashMap::new();
-    for (name, path) in sheets {
-        for relation in package.relations(path) {
-            if matches!(relation.kind.as_str(), "comments" | "threadedComment") {
-                commented.insert(relation.target.to_ascii_lowercase(), name);
-            }
-        }
-    }
-    for index in 0..package.parts.len() {
-        let Some(part) = package.parts.get(index).cloned() else {
-            break;
-        };
-        let lower = part.name.to_ascii_lowercase();
-        if out.tick().is_stop() {
-            return Flow::Stop;
-        }
-        if done.contains(&lower) {
-            continue;
-        }
-        if lower.contains("/embeddings/") {
-            if embedded(package, index, &part.name, part.size, out).is_stop() {
-                return Flow::Stop;
-            }
-        } else if has_text(&lower) {
-            let pass = TextPass {
-                name: &part.name,
-                sheet: commented.get(&lower).copied(),
-                after_row: 0,
-                cells_only: false,
-            };
-            let result = package.read(index).and_then(|part| pass.run(part, out));
-            if notes.after(result).is_stop() {
-                return Flow::Stop;
-            }
-        }
-    }
-    Flow::Continue
-}
-
-/// Whether a part can say something about a person.
-fn has_text(lower: &str) -> bool {
-    let xml = has_extension(lower, &["xml", "rels", "vml"]);
-    let plain = [
-        "/styles.xml",
-        "/calcchain.xml",
-        "[content_types].xml",
-        "/metadata.xml",
-        "/volatiledependencies.xml",
-    ];
-    let folders = ["/theme/", "/tables/", "/printersettings/"];
-    xml && !plain.iter().any(|end| lower.ends_with(end))
-        && !folders.iter().any(|folder| lower.contains(folder))
-}
-
-fn embedded(package: &mut Package<'_>, index: usize, name: &str, size: u64, out: &mut dyn Outlet) -> Flow {
-    let extension = name
-        .rsplit_once('.')
-        .map_or("", |(_, extension)| extension)
-        .to_owned();
-    match package.read(index) {
-        Ok(mut part) => {
-            let content = Input::stream(&mut part, None, &extension);
-            out.member(Member {
-                name: name.as_bytes(),
-                content,
-            })
-        }
-        Err(reason) => out.unread_member(name.as_bytes(), size, reason),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::testing::{Heard, hear, xlsx, zip};
@@ -591,9 +491,7 @@ mod tests {
             "<sst><si><t>{}</t></si><si><t>kort</t></si></sst>",
             "x".repeat(5000)
         );
-        let cells: String = (0..50)
-            .map(|i| format!("<c t=\"s\"><v>{}</v></c>", i % 2))
-            .collect();
+        let cells = r#"<c t="s"><v>0</v></c><c t="s"><v>1</v></c>"#.repeat(25);
         let (_, heard) = hear(
             &Xlsx,
             &xlsx(&[("B", &row(&cells))], &[("xl/sharedStrings.xml", &strings)]),
@@ -639,9 +537,7 @@ mod tests {
 
     #[test]
     fn stop_is_heeded() {
-        let cells: String = (1..100)
-            .map(|i| format!("<row r=\"{i}\"><c><v>{i}</v></c></row>"))
-            .collect();
+        let cells = "<row><c><v>7</v></c></row>".repeat(100);
         let book = xlsx(&[("A", &format!("<sheetData>{cells}</sheetData>"))], &[]);
         let mut heard = Heard {
             patience: Some(3),
@@ -669,6 +565,7 @@ mod tests {
             "{:?}",
             heard.issues
         );
+        assert!(heard.mentions("S"), "the first sheets are read");
     }
 
     #[test]
@@ -676,6 +573,6 @@ mod tests {
         let locked = super::super::ole::tests::file("EncryptedPackage", b"x");
         assert_eq!(hear(&Xlsx, &locked).0, Err(Reason::Encrypted));
         assert_eq!(hear(&Xlsx, b"no zip").0, Err(Reason::Damaged));
-        assert_eq!(hear(&Xlsx, &zip(&[("a.txt", "x")])).0, Ok(()));
+        assert_eq!(hear(&Xlsx, &zip(&[("a.txt", "x")])).0, Err(Reason::Damaged));
     }
 }

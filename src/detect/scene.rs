@@ -1,0 +1,231 @@
+//! A batch being looked through, and what is said around a candidate in it.
+
+use std::ops::Range;
+
+use super::{Batch, CELL_END, CellSpan, Engine, ROW_END, named};
+use crate::model::{Candidate, Evidence, Form, Signals};
+use crate::rules::{ColumnLabels, Met, WordRole, is_word_byte};
+use crate::text::fold::{dash_before, space_before};
+
+/// A batch being looked through.
+pub(super) struct Scene<'s, 'a> {
+    pub(super) engine: &'s Engine<'s>,
+    pub(super) batch: &'s Batch<'a>,
+    pub(super) bytes: &'a [u8],
+    /// What the last look for a value's name learnt; the next value mostly stands in the same list.
+    pub(super) named: named::Memory,
+}
+
+/// What is said around a candidate of a rule.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Spoken {
+    pub(super) signals: Signals,
+    pub(super) label: u16,
+    /// An unknown word that names a number stands right before it.
+    pub(super) numbered: bool,
+}
+
+impl Spoken {
+    pub(super) fn labelled(self) -> bool {
+        self.signals.has(Evidence::Label) || self.signals.has(Evidence::Column)
+    }
+
+    pub(super) fn contradicted(self) -> bool {
+        self.signals.has(Evidence::OtherLabel)
+    }
+}
+
+impl<'s, 'a> Scene<'s, 'a> {
+    pub(super) fn new(engine: &'s Engine<'s>, batch: &'s Batch<'a>) -> Self {
+        Self {
+            engine,
+            batch,
+            bytes: batch.text.as_bytes(),
+            named: named::Memory::default(),
+        }
+    }
+
+    pub(super) fn byte(&self, i: usize) -> u8 {
+        self.bytes.get(i).copied().unwrap_or(0)
+    }
+
+    pub(super) fn text(&self, range: Range<usize>) -> &'a str {
+        self.batch.text.get(range).unwrap_or_default()
+    }
+
+    /// Whether a letter or digit stands at `i`.
+    pub(super) fn word_at(&self, i: usize) -> bool {
+        is_word_byte(self.bytes, i)
+    }
+
+    /// The cell an offset stands in.
+    pub(super) fn cell(&self, at: usize) -> Option<&CellSpan> {
+        let cells = self.batch.cells;
+        let after = cells.partition_point(|cell| cell.start <= at);
+        after
+            .checked_sub(1)
+            .and_then(|i| cells.get(i))
+            .filter(|cell| at <= cell.end)
+    }
+
+    /// Where the text a candidate at `at` belongs to begins and ends: its cell, or the whole batch.
+    pub(super) fn bounds(&self, at: usize) -> Range<usize> {
+        self.cell(at)
+            .map_or(0..self.bytes.len(), |cell| cell.start..cell.end)
+    }
+
+    /// The label of the column or field a candidate stands in.
+    pub(super) fn outer_label(&self, at: usize) -> Option<&ColumnLabels> {
+        match self.cell(at) {
+            Some(cell) => self
+                .batch
+                .columns
+                .get(cell.column as usize - 1)
+                .filter(|labels| !labels.is_empty()),
+            None => self.batch.label,
+        }
+    }
+
+    /// What header, label and the words around `value` say of a rule.
+    pub(super) fn spoken(&self, value: &Range<usize>, rule: u16) -> Spoken {
+        let at = value.start;
+        let mut spoken = Spoken {
+            label: Candidate::NO_LABEL,
+            ..Spoken::default()
+        };
+        let vocabulary = self.engine.rules.vocabulary();
+        let cell = self.cell(at);
+        if let Some(met) = self.outer_label(at).and_then(|labels| labels.of(rule)) {
+            spoken.take(met.role, met.word, Evidence::Column);
+        }
+        let bounds = cell.map_or(0..self.bytes.len(), |cell| cell.start..cell.end);
+        let around = vocabulary.before(self.bytes, bounds.start, at, rule);
+        spoken.numbered = around.numbered;
+        if let Some(met) = around.direct {
+            // What stands right before the value outranks the header.
+            spoken.signals = spoken.signals.without(Evidence::OtherLabel);
+            spoken.take(met.role, met.word, Evidence::Label);
+        } else if let Some(met) = vocabulary.after(self.bytes, value.end, bounds.end, rule) {
+            spoken.take(met.role, met.word, Evidence::Label);
+        } else if let Some(met) = self.name_in_list(value, rule, cell.is_some()) {
+            spoken.take(met.role, met.word, Evidence::Column);
+        } else if let Some(met) = around.nearby {
+            match met.role {
+                WordRole::Negative => spoken.signals.add(Evidence::OtherContext),
+                WordRole::Label | WordRole::Context => spoken.signals.add(Evidence::Context),
+            }
+        }
+        if let Some(cell) = cell.filter(|_| spoken.signals == Signals::NONE && self.outer_label(at).is_none())
+        {
+            if let Some(met) = self.label_left_of(cell, rule) {
+                spoken.take(met.role, met.word, Evidence::Label);
+            }
+        }
+        spoken
+    }
+
+    /// What the column of an SQL statement or the header line of pasted rows says of a value in running text.
+    fn name_in_list(&self, value: &Range<usize>, rule: u16, in_cell: bool) -> Option<Met> {
+        if in_cell {
+            return None;
+        }
+        let name = named::name_of(self, value)?;
+        let text = self.text(name);
+        let digits = text.bytes().filter(u8::is_ascii_digit).count();
+        (text.len() <= 40 && digits <= 2).then_some(())?;
+        self.engine.rules.vocabulary().header(text).of(rule)
+    }
+
+    /// A sheet of labels and values: the text left of the value is its label.
+    fn label_left_of(&self, cell: &CellSpan, rule: u16) -> Option<Met> {
+        let before = self.batch.cells.partition_point(|c| c.start < cell.start);
+        let left = before
+            .checked_sub(1)
+            .and_then(|i| self.batch.cells.get(i))
+            .filter(|left| left.row == cell.row)?;
+        let text = self.text(left.start..left.end);
+        let plain = text.len() <= 40
+            && !text.bytes().any(|b| b == b'@')
+            && text.bytes().filter(u8::is_ascii_digit).count() <= 2;
+        plain
+            .then(|| self.engine.rules.vocabulary().header(text).of(rule))
+            .flatten()
+    }
+
+    /// A dash or separator before `at` that ties it to a longer number or identifier.
+    pub(super) fn tied_before(&self, at: usize) -> bool {
+        if let Some(length) = dash_before(self.bytes, at) {
+            return at > length && self.word_at(at - length - 1);
+        }
+        at >= 2 && matches!(self.bytes[at - 1], b'.' | b'_') && self.word_at(at - 2)
+    }
+
+    /// The same after `at`.
+    pub(super) fn tied_after(&self, at: usize) -> bool {
+        if let Some(length) = crate::text::fold::dash_at(self.bytes, at) {
+            return self.word_at(at + length);
+        }
+        match self.byte(at) {
+            b'.' => self.byte(at + 1).is_ascii_digit(),
+            b'_' => true,
+            _ => false,
+        }
+    }
+
+    pub(super) fn push(
+        &self,
+        out: &mut Vec<Candidate<'a>>,
+        rule: u16,
+        range: Range<usize>,
+        form: Form,
+        signals: Signals,
+        label: u16,
+    ) {
+        let Some(kind) = self.engine.rules.get(rule).map(|r| r.kind) else {
+            return;
+        };
+        let value = self.text(range.clone());
+        if !value.is_empty() {
+            out.push(Candidate {
+                rule,
+                kind,
+                range,
+                value,
+                form,
+                signals,
+                label,
+            });
+        }
+    }
+
+    /// Whether only spaces stand between the line's start and `at`.
+    pub(super) fn begins_line(&self, at: usize) -> bool {
+        let mut i = at;
+        let floor = self.bounds(at).start;
+        while i > floor {
+            match space_before(self.bytes, i) {
+                Some(length) => i -= length,
+                None => {
+                    return matches!(
+                        self.bytes[i - 1],
+                        b'\n' | b'\r' | b'>' | b'"' | b'\t' | b';' | b',' | CELL_END | ROW_END
+                    );
+                }
+            }
+        }
+        true
+    }
+}
+
+impl Spoken {
+    pub(super) fn take(&mut self, role: WordRole, word: u16, evidence: Evidence) {
+        match role {
+            WordRole::Label => {
+                self.signals.add(evidence);
+                self.label = word;
+            }
+            WordRole::Context => self.signals.add(Evidence::Context),
+            WordRole::Negative => self.signals.add(Evidence::OtherLabel),
+        }
+    }
+}
