@@ -5,7 +5,8 @@ use std::ops::Range;
 use super::scene::Spoken;
 use super::{Detector, Scene};
 use crate::checks::personnummer::{self, Parsed};
-use crate::model::{Candidate, Evidence, Form, WordRole};
+use crate::model::{Candidate, Evidence, Form};
+use crate::rules::WordRole;
 use crate::text::fold::{dash_at, dash_before, space_at};
 
 /// Tried at a run of `length` digits that does not follow a letter or digit.

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use super::Rule;
-use crate::model::{ColumnLabels, Met, WordRole};
+pub use crate::model::{ColumnLabels, Met, WordRole};
 
 #[derive(Debug, Clone, Copy)]
 struct Entry {
