@@ -18,6 +18,10 @@ impl Date {
     }
 
     /// The day on which a moment falls, in UTC; `seconds` since 1970-01-01.
+    #[allow(
+        clippy::cast_sign_loss,
+        reason = "remainders of Euclidean division and a clamped year are not negative"
+    )]
     pub fn from_unix(seconds: i64) -> Self {
         // Days to civil date by era arithmetic (proleptic Gregorian, 400-year eras starting 0000-03-01).
         let days = seconds.div_euclid(86_400) + 719_468;

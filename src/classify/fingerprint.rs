@@ -31,7 +31,12 @@ impl Key {
     /// the key.
     pub fn id(&self) -> String {
         let id = blake3::derive_key("datakarta 2026 key id", &self.bytes);
-        id.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+        // Six bytes as one number of twelve hexadecimal digits.
+        let number = id
+            .iter()
+            .take(6)
+            .fold(0u64, |number, &byte| number << 8 | u64::from(byte));
+        format!("{number:012x}")
     }
 
     /// The fingerprint of a normalised value of a kind.

@@ -21,7 +21,7 @@ use crate::scan::{Limits, Options, Outcome, quiet_panics, scan};
 use crate::walk;
 
 /// Runs the command.
-pub(super) fn run(args: ScanArgs, colour: When) -> super::Outcome {
+pub(super) fn run(args: &ScanArgs, colour: When) -> super::Outcome {
     let started = Instant::now();
     let now = seconds_now();
     quiet_panics(args.verbose >= 2);
@@ -44,7 +44,7 @@ pub(super) fn run(args: ScanArgs, colour: When) -> super::Outcome {
         || std::thread::available_parallelism().map_or(1, usize::from),
         usize::from,
     );
-    let settings = settings(&args, least);
+    let settings = settings(args, least);
     let roots: Vec<String> = args
         .paths
         .iter()
@@ -87,7 +87,7 @@ pub(super) fn run(args: ScanArgs, colour: When) -> super::Outcome {
     let stop = Arc::new(AtomicUsize::new(0));
     catch_signals(&stop);
     let counters = Arc::new(Counters::default());
-    let line = progress_wanted(&args).then(|| Line::start(&counters));
+    let line = progress_wanted(args).then(|| Line::start(&counters));
     let begin = Event::Begin {
         schema: SCHEMA_ID.to_owned(),
         tool: tool(),

@@ -118,9 +118,10 @@ mod tests {
             let cut = cut.min(values.len());
             let mut whole = Distinct::with_limit(64);
             let (mut left, mut right) = (Distinct::with_limit(64), Distinct::with_limit(64));
-            values.iter().for_each(|&v| whole.insert(spread(v)));
-            values[..cut].iter().for_each(|&v| left.insert(spread(v)));
-            values[cut..].iter().for_each(|&v| right.insert(spread(v)));
+            for (at, &value) in values.iter().enumerate() {
+                whole.insert(spread(value));
+                if at < cut { left.insert(spread(value)) } else { right.insert(spread(value)) }
+            }
             right.merge(&left);
             proptest::prop_assert_eq!(whole.count(), right.count());
         }

@@ -168,12 +168,11 @@ impl RuleSet {
         let mut by_id: BTreeMap<String, usize> = BTreeMap::new();
         let mut kept: Vec<Rule> = Vec::new();
         for rule in rules {
-            match by_id.get(&rule.id) {
-                Some(&at) => kept[at] = rule,
-                None => {
-                    by_id.insert(rule.id.clone(), kept.len());
-                    kept.push(rule);
-                }
+            if let Some(&at) = by_id.get(&rule.id) {
+                kept[at] = rule;
+            } else {
+                by_id.insert(rule.id.clone(), kept.len());
+                kept.push(rule);
             }
         }
         let vocabulary = Vocabulary::new(&kept);

@@ -69,13 +69,16 @@ struct Open {
     full_stop: bool,
 }
 
+/// Takes lines of JSON and leaves the buffer empty.
+pub(super) type Lines<'w> = &'w mut dyn FnMut(&mut Vec<u8>);
+
 /// Where a file's results go.
 pub(super) struct Sinks<'w> {
     pub(super) sum: &'w mut Sum,
     /// Records of documents.
     pub(super) shelf: &'w Mutex<Shelf>,
     /// JSON Lines, where they are wanted; handed on when it has grown.
-    pub(super) events: Option<&'w mut dyn FnMut(&mut Vec<u8>)>,
+    pub(super) events: Option<Lines<'w>>,
     pub(super) progress: &'w dyn Progress,
 }
 

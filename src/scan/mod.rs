@@ -319,7 +319,7 @@ fn read_file(
     *lock(&desk.at) = Some((sequence, found.clone()));
     let mut sum = Sum::default();
     let mut pass = |lines: &mut Vec<u8>| shared.pass(sequence, lines, false);
-    let events: Option<&mut dyn FnMut(&mut Vec<u8>)> = match &shared.turnstile {
+    let events: Option<document::Lines<'_>> = match &shared.turnstile {
         Some(_) => Some(&mut pass),
         None => None,
     };
@@ -526,7 +526,7 @@ fn leftovers(shared: &Shared, unread: &mut Vec<(u64, Found, Reason)>) {
     for (sequence, entry) in queue.try_iter() {
         match entry {
             Entry::File(found) | Entry::HardLink { found, .. } => {
-                unread.push((sequence, found, Reason::Interrupted))
+                unread.push((sequence, found, Reason::Interrupted));
             }
             Entry::NotRead {
                 root,
