@@ -6,6 +6,8 @@
 
 mod beside;
 mod biff;
+mod book;
+mod brt;
 mod carve;
 mod number;
 mod ods;

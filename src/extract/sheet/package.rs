@@ -242,7 +242,7 @@ fn handle<'a>(source: &Rc<RefCell<Box<dyn ReadSeek + 'a>>>, size: u64) -> BufRea
 
 /// One relationship between parts.
 pub(super) struct Relation {
-    id: String,
+    pub(super) id: String,
     /// The last word of its type: `worksheet`, `comments`.
     pub(super) kind: String,
     /// The part it points to.

@@ -1,32 +1,30 @@
-//! xlsb: cells by calamine's stream, everything beside them by looking for text in the records.
+//! xlsb: cells by a reader of our own, everything beside them by looking for text in the records.
 //!
-//! The parts are like those of xlsx but binary. calamine panics on some workbooks that Excel opens, so each call
-//! is fenced, and what it refuses is looked through for text.
+//! The parts are like those of xlsx but binary. calamine reads them too, but it passes over the short cells that
+//! some writers use for nearly everything, panics on some workbooks that Excel opens, and keeps the number formats to
+//! itself. Its strings, its formats and the parts of its sheets cannot be had either, so that to open the
+//! workbook with it would only mean to read all of it twice: one pass of our own gives the cells, and what stands
+//! beside them.
 
 use std::collections::HashSet;
-use std::io::{BufReader, Read};
-
-use calamine::{DataRef, Reader as _};
+use std::io::Read;
 
 use super::beside::{Notes, Stopped, others};
+use super::book::{Book, Sheet};
+use super::brt::{Cell, Records, Value, cell, is_cell};
 use super::carve;
-use super::fenced;
-use super::number::{Form, Readings};
-use super::ole::{OleKind, ole_kind};
-use super::package::{Handle, Package};
+use super::number::Readings;
+use super::ole::{OleKind, ole_kind, u32_at};
+use super::package::Package;
 use super::parts::{has_extension, push};
-use super::rows::{Limits, Rows};
-use crate::extract::{Extractor, Flow, Input, Outlet, reason_of};
+use super::rows::{Limits, MAX_COLUMN, MAX_ROW, Rows};
+use crate::extract::{Extractor, Flow, Input, Outlet};
 use crate::model::{Place, Reason};
 
-/// What calamine may have to keep of the shared strings, and of each other part.
-const KEPT: u64 = 256 << 20;
-/// Records longer than this are looked through in part only.
-const LONGEST: usize = 1 << 20;
-/// Record types up to this are cells of a sheet.
-const LAST_CELL: u16 = 11;
-
-type Calamine<'a> = calamine::Xlsb<BufReader<Handle<'a>>>;
+/// Texts in formulas that are remembered so that a column full of one formula says them once.
+const REMEMBERED: usize = 4096;
+/// Text beside the cells is pushed when there is this much of it.
+const GATHER: usize = 64 * 1024;
 
 /// Reads xlsb.
 pub(crate) struct Xlsb;
@@ -58,51 +56,44 @@ impl Extractor for Xlsb {
     }
 }
 
+/// Parts that say nothing, are read as something else, or repeat what the cells say.
+const SILENT: [&str; 8] = [
+    "/styles.bin",
+    "/vbaproject.bin",
+    "/calcchain.bin",
+    "/printersettings/",
+    "/embeddings/",
+    "/media/",
+    "/tables/",
+    "binaryindex",
+];
+
 fn read(package: &mut Package<'_>, notes: &mut Notes, out: &mut dyn Outlet) -> Flow {
-    let mut complete = false;
-    match affordable(package) {
-        Err(reason) => notes.add(reason),
-        Ok(false) => {}
-        Ok(true) => {
-            let handle = package.handle();
-            let opened = fenced(|| calamine::Xlsb::new(handle).ok());
-            if let Some(calamine) = opened {
-                match sheets(calamine, out) {
-                    Ok(all) => complete = all,
-                    Err(Stopped) => return Flow::Stop,
-                }
-            }
+    let book = Book::read(package, notes, out);
+    let mut limits = Limits::new();
+    let mut resolved = book.strings_whole;
+    for (id, sheet) in book.sheets.iter().enumerate() {
+        match read_sheet(package, &book, (id as u32, sheet), &mut limits, notes, out) {
+            Ok(all) => resolved &= all,
+            Err(Stopped) if limits.reached() => break,
+            Err(Stopped) => return Flow::Stop,
         }
     }
-    if !complete {
-        notes.add(Reason::PartlyDamaged);
-    }
+    limits.tell(out);
     for index in 0..package.parts.len() {
         let Some(part) = package.parts.get(index).cloned() else {
             break;
         };
         let lower = part.name.to_ascii_lowercase();
-        let cells = lower.contains("/worksheets/") || lower.contains("/macrosheets/");
-        let strings = lower.ends_with("/sharedstrings.bin");
-        let silent = ["styles.bin", "vbaproject.bin", "calcchain.bin"]
-            .iter()
-            .any(|end| lower.ends_with(end))
-            || [
-                "/printersettings/",
-                "/embeddings/",
-                "/media/",
-                "/tables/",
-                "binaryindex",
-            ]
-            .iter()
-            .any(|folder| lower.contains(folder));
-        if !has_extension(&lower, &["bin"]) || silent || (strings && complete) {
+        let silent = SILENT.iter().any(|silent| lower.contains(silent));
+        let read = book.sheets.iter().any(|sheet| sheet.part == index)
+            || (book.strings_part == Some(index) && resolved);
+        if !has_extension(&lower, &["bin"]) || silent || read {
             continue;
         }
-        let result = package.read(index).and_then(|records| {
-            let skip_cells = cells && complete;
-            look_through(records, &part.name, skip_cells, out)
-        });
+        let result = package
+            .read(index)
+            .and_then(|records| look_through(Records::new(records), &part.name, notes, out));
         if notes.after(result).is_stop() {
             return Flow::Stop;
         }
@@ -110,272 +101,472 @@ fn read(package: &mut Package<'_>, notes: &mut Notes, out: &mut dyn Outlet) -> F
     others(package, &[], &HashSet::new(), notes, out)
 }
 
-/// Whether what calamine keeps of a workbook is bounded, and no cell of its sheets is without bounds.
-fn affordable(package: &mut Package<'_>) -> Result<bool, Reason> {
-    for part in [
-        "xl/sharedStrings.bin",
-        "xl/styles.bin",
-        "xl/workbook.bin",
-        "xl/_rels/workbook.bin.rels",
-    ] {
-        let Some(index) = package.find(part) else { continue };
-        let mut bytes = package.read(index)?.take(KEPT + 1);
-        let size = std::io::copy(&mut bytes, &mut std::io::sink()).map_err(|error| reason_of(&error))?;
-        if size > KEPT {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
-/// Pushes the cells of all sheets; tells whether it came to the end of each.
-fn sheets(mut calamine: Calamine<'_>, out: &mut dyn Outlet) -> Result<bool, Stopped> {
-    let sheets: Vec<String> = calamine
-        .sheets_metadata()
-        .iter()
-        .filter(|sheet| sheet.typ == calamine::SheetType::WorkSheet)
-        .map(|sheet| sheet.name.clone())
-        .collect();
-    let mut limits = Limits::new();
-    let mut complete = true;
-    for (id, name) in sheets.iter().enumerate() {
-        let mut rows = Rows::new(id as u32, name, &mut limits);
-        let result = cells(&mut calamine, name, &mut rows, out);
-        let reached = rows.limits().reached();
-        let finished = rows.finish(out);
-        match result {
-            Err(Stopped) if reached => break,
-            Err(Stopped) => return Err(Stopped),
-            Ok(all) => complete &= all,
-        }
-        if finished.is_stop() {
-            return Err(Stopped);
-        }
-    }
-    limits.tell(out);
-    Ok(complete)
-}
-
-fn cells(
-    calamine: &mut Calamine<'_>,
-    sheet: &str,
-    rows: &mut Rows<'_>,
+/// Reads a sheet; tells whether all its cells were read with their strings.
+fn read_sheet(
+    package: &mut Package<'_>,
+    book: &Book,
+    (id, sheet): (u32, &Sheet),
+    limits: &mut Limits,
+    notes: &mut Notes,
     out: &mut dyn Outlet,
 ) -> Result<bool, Stopped> {
-    let mac_epoch = calamine.has_1904_epoch();
-    let opened = fenced(|| calamine.worksheet_cells_reader(sheet).ok());
-    let Some(mut reader) = opened else {
-        return Ok(false);
+    let part = package.parts.get(sheet.part).map(|part| part.name.clone());
+    let mut cells = Cells {
+        book,
+        name: &sheet.name,
+        rows: Rows::new(id, &sheet.name, limits),
+        row: None,
+        next: 0,
+        over: false,
+        broken: false,
+        readings: Readings::default(),
+        text: String::new(),
+        formulas: HashSet::new(),
+        beside: Beside::new(part.unwrap_or_default()),
     };
-    let mut readings = Readings::default();
-    loop {
-        let cell = match fenced(|| reader.next_cell().ok()) {
-            Some(Some(cell)) => cell,
-            Some(None) => return Ok(true),
-            None => return Ok(false),
-        };
-        if rows.limits().step(out).is_stop() {
-            return Err(Stopped);
-        }
-        let texts = match cell.get_value() {
-            DataRef::SharedString(text) => {
-                if !rows.limits().may_repeat(text, text.as_ptr() as usize) {
-                    continue;
-                }
-                [*text, ""]
-            }
-            DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => {
-                [text.as_str(), ""]
-            }
-            DataRef::Int(value) => {
-                readings.read(*value as f64, &Form::Plain, mac_epoch);
-                [readings.first.as_str(), ""]
-            }
-            DataRef::Float(value) => {
-                readings.read(*value, &Form::Plain, mac_epoch);
-                [readings.first.as_str(), ""]
-            }
-            DataRef::DateTime(date) => {
-                readings.read(date.as_f64(), &Form::Date, mac_epoch);
-                [readings.first.as_str(), &readings.second]
-            }
-            DataRef::Bool(_) | DataRef::Error(_) | DataRef::Empty => continue,
-        };
-        let (row, column) = cell.get_position();
-        if rows
-            .cell(u64::from(row) + 1, column.saturating_add(1), texts, out)
-            .is_stop()
-        {
-            return Err(Stopped);
-        }
+    let result = package.read(sheet.part).and_then(|part| {
+        let mut records = Records::new(part);
+        let flow = cells.read(&mut records, out)?;
+        cells.broken |= records.cut() || (flow == Flow::Continue && !cells.over);
+        Ok(flow)
+    });
+    if cells.broken {
+        notes.add(Reason::PartlyDamaged);
     }
+    let whole = !cells.broken && result.is_ok();
+    let Cells {
+        mut rows, mut beside, ..
+    } = cells;
+    let stopped = notes.after(result).is_stop();
+    // At a limit the outlet still wants what was gathered.
+    if stopped && !rows.limits().reached() {
+        return Err(Stopped);
+    }
+    if rows.finish(out).is_stop() || beside.tell(out).is_stop() || stopped {
+        return Err(Stopped);
+    }
+    Ok(whole)
 }
 
-/// Pushes the text in the records of a binary part.
-fn look_through(
-    records: impl Read,
-    name: &str,
-    skip_cells: bool,
-    out: &mut dyn Outlet,
-) -> Result<Flow, Reason> {
-    let mut reader = BufReader::new(records);
-    let mut text = String::new();
-    let mut payload = Vec::new();
-    let mut steps = 0u64;
-    loop {
-        let header = header(&mut reader).map_err(|error| reason_of(&error))?;
-        if text.len() > 64 * 1024 || (header.is_none() && !text.is_empty()) {
-            if push(&text, &Place::Part { name: name.into() }, None, out).is_stop() {
+/// One sheet on its way.
+struct Cells<'s, 'l> {
+    book: &'s Book,
+    name: &'s str,
+    rows: Rows<'l>,
+    /// The row from 0, once there was one.
+    row: Option<u32>,
+    /// The column of a cell that does not say its own.
+    next: u32,
+    /// The cells have come to their end.
+    over: bool,
+    /// A cell, or the part, was not what it should be.
+    broken: bool,
+    readings: Readings,
+    text: String,
+    formulas: HashSet<String>,
+    beside: Beside,
+}
+
+impl Cells<'_, '_> {
+    fn read<R: Read>(&mut self, records: &mut Records<R>, out: &mut dyn Outlet) -> Result<Flow, Reason> {
+        while let Some(kind) = records.advance()? {
+            if self.rows.limits().step(out).is_stop() {
                 return Ok(Flow::Stop);
             }
-            text.clear();
+            let data = records.data();
+            let flow = match kind {
+                0x92 => {
+                    self.over = true;
+                    Flow::Continue
+                }
+                0x00 if !self.over => {
+                    self.row = u32_at(data, 0).filter(|&row| u64::from(row) < MAX_ROW);
+                    self.broken |= self.row.is_none();
+                    self.next = 0;
+                    Flow::Continue
+                }
+                kind if is_cell(kind) && !self.over => self.cell(kind, data, out),
+                _ => self.beside.look(data, out),
+            };
+            if flow.is_stop() {
+                return Ok(Flow::Stop);
+            }
         }
-        let Some((kind, length)) = header else {
-            return Ok(Flow::Continue);
+        Ok(Flow::Continue)
+    }
+
+    fn cell(&mut self, kind: u16, data: &[u8], out: &mut dyn Outlet) -> Flow {
+        let placed = cell(kind, data, &mut self.text).and_then(|cell| {
+            let column = cell.column.unwrap_or(self.next);
+            let row = self.row.filter(|_| column < MAX_COLUMN)?;
+            Some((cell, u64::from(row) + 1, column + 1))
+        });
+        let Some((cell, row, column)) = placed else {
+            // What text it holds is not lost, only its place.
+            self.broken = true;
+            self.next = self.next.saturating_add(1);
+            return self.beside.look(data, out);
         };
-        steps += 1;
-        if steps.is_multiple_of(4096) && out.tick().is_stop() {
-            return Ok(Flow::Stop);
+        self.next = column;
+        if self.value(&cell, row, column, out).is_stop() {
+            return Flow::Stop;
         }
-        payload.clear();
-        let kept = length.min(LONGEST) as u64;
-        reader
-            .by_ref()
-            .take(kept)
-            .read_to_end(&mut payload)
-            .map_err(|error| reason_of(&error))?;
-        let rest = length as u64 - kept;
-        std::io::copy(&mut reader.by_ref().take(rest), &mut std::io::sink())
-            .map_err(|error| reason_of(&error))?;
-        if !(skip_cells && kind <= LAST_CELL) {
-            carve::wide(&payload, &mut text);
+        match cell.formula.and_then(|at| data.get(at..)) {
+            Some(formula) => self.formula(formula, row, column, out),
+            None => Flow::Continue,
         }
+    }
+
+    fn value(&mut self, cell: &Cell, row: u64, column: u32, out: &mut dyn Outlet) -> Flow {
+        let book = self.book;
+        let texts = match cell.value {
+            Value::Silent => return Flow::Continue,
+            Value::Text => [self.text.as_str(), ""],
+            Value::Number(value) => {
+                self.readings.read(value, book.form(cell.style), book.mac_epoch);
+                [self.readings.first.as_str(), &self.readings.second]
+            }
+            Value::Shared(index) => match book.string(index) {
+                Some(text) if self.rows.limits().may_repeat(text, index) => [text, ""],
+                Some(_) => return Flow::Continue,
+                None => {
+                    self.broken = true;
+                    return Flow::Continue;
+                }
+            },
+        };
+        self.rows.cell(row, column, texts, out)
+    }
+
+    /// Texts in a formula, which its result need not show: `HYPERLINK("mailto:...")`.
+    fn formula(&mut self, formula: &[u8], row: u64, column: u32, out: &mut dyn Outlet) -> Flow {
+        self.text.clear();
+        carve::wide(formula, &mut self.text);
+        if self.text.is_empty() || self.formulas.contains(&self.text) {
+            return Flow::Continue;
+        }
+        if self.formulas.len() < REMEMBERED {
+            self.formulas.insert(self.text.clone());
+        }
+        let place = Place::Cell {
+            sheet: self.name.into(),
+            row,
+            column,
+        };
+        push(&self.text, &place, None, out)
     }
 }
 
-/// Type and length of the next record; both are written seven bits a byte. `None` at the end.
-fn header(reader: &mut impl Read) -> std::io::Result<Option<(u16, usize)>> {
-    let mut next = || -> std::io::Result<Option<u8>> {
-        let mut byte = [0];
-        Ok((reader.read(&mut byte)? == 1).then_some(byte[0]))
-    };
-    let Some(low) = next()? else { return Ok(None) };
-    let mut kind = u16::from(low & 0x7f);
-    if low & 0x80 != 0 {
-        let Some(high) = next()? else { return Ok(None) };
-        kind |= u16::from(high & 0x7f) << 7;
-    }
-    let mut length = 0usize;
-    for shift in [0, 7, 14, 21] {
-        let Some(byte) = next()? else { return Ok(None) };
-        length |= usize::from(byte & 0x7f) << shift;
-        if byte & 0x80 == 0 {
-            break;
+/// Text of a part that is not in cells.
+struct Beside {
+    part: String,
+    text: String,
+}
+
+impl Beside {
+    fn new(part: String) -> Self {
+        Self {
+            part,
+            text: String::new(),
         }
     }
-    Ok(Some((kind, length)))
+
+    /// Looks for text in a record.
+    fn look(&mut self, data: &[u8], out: &mut dyn Outlet) -> Flow {
+        carve::wide(data, &mut self.text);
+        if self.text.len() > GATHER {
+            return self.tell(out);
+        }
+        Flow::Continue
+    }
+
+    fn tell(&mut self, out: &mut dyn Outlet) -> Flow {
+        let place = Place::Part {
+            name: self.part.as_str().into(),
+        };
+        let flow = push(&self.text, &place, None, out);
+        self.text.clear();
+        flow
+    }
+}
+
+/// Pushes the text in the records of a part without cells.
+fn look_through<R: Read>(
+    mut records: Records<R>,
+    name: &str,
+    notes: &mut Notes,
+    out: &mut dyn Outlet,
+) -> Result<Flow, Reason> {
+    let mut beside = Beside::new(name.to_owned());
+    let mut steps = 0u64;
+    let result = loop {
+        match records.advance() {
+            Ok(Some(_)) => {}
+            Ok(None) => break Ok(()),
+            Err(reason) => break Err(reason),
+        }
+        steps += 1;
+        if beside.look(records.data(), out).is_stop() || (steps.is_multiple_of(4096) && out.tick().is_stop())
+        {
+            return Ok(Flow::Stop);
+        }
+    };
+    if records.cut() {
+        notes.add(Reason::PartlyDamaged);
+    }
+    let flow = beside.tell(out);
+    result.map(|()| flow)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{hear, zip, zip_bytes};
+    use super::super::brt::tests::{rec, string};
+    use super::super::testing::{Heard, hear, zip, zip_bytes};
     use super::*;
 
-    fn rec(kind: u16, data: &[u8]) -> Vec<u8> {
-        let kind = if kind < 128 {
-            vec![kind as u8]
-        } else {
-            vec![kind as u8 | 0x80, (kind >> 7) as u8]
-        };
-        [kind, vec![data.len() as u8], data.to_vec()].concat()
+    fn full(kind: u16, column: u32, style: u32, value: &[u8]) -> Vec<u8> {
+        rec(
+            kind,
+            &[&column.to_le_bytes()[..], &style.to_le_bytes(), value].concat(),
+        )
     }
 
-    fn wide(text: &str) -> Vec<u8> {
-        let units: Vec<u16> = text.encode_utf16().collect();
+    fn short(kind: u16, style: u32, value: &[u8]) -> Vec<u8> {
+        rec(kind, &[&style.to_le_bytes()[..], value].concat())
+    }
+
+    fn row(number: u32) -> Vec<u8> {
+        rec(0, &[&number.to_le_bytes()[..], &[0; 4]].concat())
+    }
+
+    fn sheet(cells: &[Vec<u8>]) -> Vec<u8> {
         [
-            (units.len() as u32).to_le_bytes().to_vec(),
-            units.iter().flat_map(|unit| unit.to_le_bytes()).collect(),
+            rec(0x81, &[]),
+            rec(0x91, &[]),
+            cells.concat(),
+            rec(0x92, &[]),
+            rec(0x1df, &string("Sidhuvud")),
         ]
         .concat()
     }
 
-    fn cell(kind: u16, column: u32, data: &[u8]) -> Vec<u8> {
-        rec(kind, &[&column.to_le_bytes()[..], &[0; 4], data].concat())
-    }
+    const RELATIONS: &str = r#"<Relationships><Relationship Id="rId1" Type="x/worksheet" Target="worksheets/sheet2.bin"/><Relationship Id="rId2" Type="x/worksheet" Target="worksheets/sheet1.bin"/></Relationships>"#;
 
-    fn book(sheet: &[Vec<u8>]) -> Vec<u8> {
-        let workbook = [
-            rec(0x9c, &[&[0; 8][..], &wide("rId1"), &wide("Blad1")].concat()),
-            rec(0x90, &[]),
-            rec(0x84, &[]),
-        ]
-        .concat();
+    /// A workbook of two sheets, Blad1 with these records and Blad2 with one cell.
+    fn book(blad1: &[u8]) -> Vec<u8> {
+        let named = |id: &str, name: &str| rec(0x9c, &[&[0; 8][..], &string(id), &string(name)].concat());
+        let workbook = [named("rId1", "Blad1"), named("rId2", "Blad2")].concat();
         let strings = [
             rec(0x9f, &[1, 0, 0, 0, 1, 0, 0, 0]),
-            rec(0x13, &[&[0][..], &wide("Anna Ek")].concat()),
+            rec(0x13, &[&[0][..], &string("Anna Ek")].concat()),
+            rec(0x13, &[&[0][..], &string("Bo Alm")].concat()),
         ]
         .concat();
-        let sheet = [
-            rec(0x81, &[]),
-            rec(0x94, &[0; 16]),
-            rec(0x91, &[]),
-            rec(0x00, &[6, 0, 0, 0, 0, 0, 0, 0]),
-            sheet.concat(),
-            rec(0x92, &[]),
-            rec(0x1df, &wide("Sidhuvud")),
+        let format = |id: u8, code: &str| rec(0x2c, &[&[id, 0][..], &string(code)].concat());
+        let cell_format = |id: u8| rec(0x2f, &[0, 0, id, 0, 0, 0, 0, 0]);
+        let styles = [
+            format(164, "000000-0000"),
+            // Formats of named styles, which no cell counts.
+            rec(0x272, &[1, 0, 0, 0]),
+            cell_format(14),
+            rec(0x273, &[]),
+            rec(0x269, &[3, 0, 0, 0]),
+            cell_format(0),
+            cell_format(164),
+            cell_format(14),
+            rec(0x26a, &[]),
         ]
         .concat();
-        let rels = r#"<Relationships><Relationship Id="rId1" Type="x/worksheet" Target="worksheets/sheet1.bin"/></Relationships>"#;
         zip_bytes(&[
-            ("xl/_rels/workbook.bin.rels", rels.as_bytes()),
+            ("xl/_rels/workbook.bin.rels", RELATIONS.as_bytes()),
             ("xl/workbook.bin", &workbook),
             ("xl/sharedStrings.bin", &strings),
-            ("xl/worksheets/sheet1.bin", &sheet),
+            ("xl/styles.bin", &styles),
+            (
+                "xl/worksheets/sheet1.bin",
+                &sheet(&[row(0), full(6, 0, 0, &string("andra bladet"))]),
+            ),
+            ("xl/worksheets/sheet2.bin", blad1),
             (
                 "xl/comments1.bin",
-                &rec(0x27d, &[&[0][..], &wide("ring 070-174 06 05")].concat()),
+                &rec(0x27d, &[&[0][..], &string("ring 070-174 06 05")].concat()),
             ),
             ("docProps/core.xml", b"<c><dc:creator>Eva</dc:creator></c>"),
         ])
     }
 
+    fn read(cells: &[Vec<u8>]) -> Heard {
+        let (result, heard) = hear(&Xlsb, &book(&sheet(cells)));
+        assert_eq!(result, Ok(()));
+        heard
+    }
+
+    fn cells_of<'h>(heard: &'h Heard, sheet: &str) -> Vec<&'h str> {
+        let cells = heard.lines.iter().filter_map(|line| line.strip_prefix(sheet));
+        cells.filter_map(|cell| cell.strip_prefix('!')).collect()
+    }
+
     #[test]
     fn cells_and_what_stands_beside_them_are_read() {
-        let sheet = [
-            cell(7, 0, &[0, 0, 0, 0]),
-            cell(5, 1, &198_507_099_805f64.to_le_bytes()),
-            cell(6, 16_383, &wide("sist")),
-        ];
-        let (result, heard) = hear(&Xlsb, &book(&sheet));
-        assert_eq!(
-            (result, heard.issues.as_slice()),
-            (Ok(()), &[][..]),
-            "{:#?}",
-            heard.lines
-        );
+        let heard = read(&[
+            row(6),
+            full(7, 0, 0, &[0; 4]),
+            full(5, 1, 0, &198_507_099_805f64.to_le_bytes()),
+            full(6, 16_383, 0, &string("sist")),
+        ]);
+        assert_eq!(heard.issues, [], "{:#?}", heard.lines);
         for line in [
             "Blad1!A7=Anna Ek",
             "Blad1!B7=198507099805",
             "Blad1!XFD7=sist",
-            "xl/worksheets/sheet1.bin: Sidhuvud",
+            "Blad2!A1=andra bladet",
+            "xl/worksheets/sheet2.bin: Sidhuvud",
             "xl/comments1.bin: ring 070-174 06 05",
             "docProps/core.xml[creator]: Eva",
         ] {
-            assert!(heard.has(line), "{line}\n{:#?}", heard.lines);
+            let times = heard.lines.iter().filter(|heard| *heard == line).count();
+            assert_eq!(times, 1, "{line}\n{:#?}", heard.lines);
         }
-        assert_eq!(heard.lines.iter().filter(|line| line.contains("sist")).count(), 1);
+        assert!(!heard.mentions("Bo Alm"), "no cell says it");
     }
 
     #[test]
-    fn where_calamine_panics_the_text_is_still_found() {
-        // A string number that does not exist.
-        let (result, heard) = hear(
-            &Xlsb,
-            &book(&[cell(7, 0, &[9, 0, 0, 0]), cell(6, 1, &wide("efter"))]),
+    fn short_cells_stand_behind_their_neighbour() {
+        let heard = read(&[
+            row(0),
+            full(6, 1, 0, &string("B")),
+            short(17, 0, &string("C")),
+            short(18, 0, &[1, 0, 0, 0]),
+            short(12, 0, &[]),
+            short(13, 0, &[42, 0, 0, 0]),
+            short(14, 0, &[42]),
+            short(15, 0, &[1]),
+            short(16, 1, &101_010_004f64.to_le_bytes()),
+            full(1, 19, 0, &[]),
+            short(17, 0, &string("U")),
+            row(2),
+            short(17, 0, &string("först")),
+        ]);
+        assert_eq!(heard.issues, []);
+        let expected = [
+            "B1=B",
+            "C1=C",
+            "D1=Bo Alm",
+            "F1=10",
+            "I1=010101-0004",
+            "U1=U",
+            "A3=först",
+        ];
+        assert_eq!(cells_of(&heard, "Blad1"), expected);
+    }
+
+    #[test]
+    fn results_of_formulas_are_read_and_their_addresses_too() {
+        let linked = [
+            &string("här")[..],
+            &[0; 2],
+            &[9; 4],
+            &string("mailto:bo@example.com"),
+        ]
+        .concat();
+        let heard = read(&[
+            row(0),
+            full(8, 0, 0, &linked),
+            full(9, 1, 2, &45_000f64.to_le_bytes()),
+            full(10, 2, 0, &[1]),
+            row(1),
+            full(8, 0, 0, &linked),
+            full(62, 1, 0, &[&[1][..], &string("i flera stilar")].concat()),
+        ]);
+        assert_eq!(heard.issues, []);
+        let expected = [
+            "A1=här",
+            "B1=2023-03-15",
+            "B1 (2)=45000",
+            "A2=här",
+            "B2=i flera stilar",
+        ];
+        let mut cells = cells_of(&heard, "Blad1");
+        let formulas: Vec<&str> = cells.extract_if(.., |cell| cell.contains("mailto")).collect();
+        assert_eq!(cells, expected);
+        assert_eq!(formulas, ["A1: mailto:bo@example.com"]);
+    }
+
+    #[test]
+    fn what_is_broken_costs_itself_and_is_told() {
+        let mut lying = string("070-174 06 05");
+        lying[0] = 99;
+        for (broken, said) in [
+            (short(17, 0, &lying), "xl/worksheets/sheet2.bin: 070-174 06 05"),
+            (full(6, 0, 0, &lying), "xl/worksheets/sheet2.bin: 070-174 06 05"),
+            (
+                full(6, 16_384, 0, &string("utanför")),
+                "xl/worksheets/sheet2.bin: utanför",
+            ),
+            (short(18, 0, &[9, 0, 0, 0]), "xl/sharedStrings.bin: Bo Alm"),
+            (short(16, 0, &[1, 2, 3]), "Blad2!A1=andra bladet"),
+            (rec(18, &[]), "Blad2!A1=andra bladet"),
+        ] {
+            let heard = read(&[row(0), broken, row(1), short(17, 0, &string("efter"))]);
+            assert_eq!(heard.issues, [Reason::PartlyDamaged], "{said}");
+            assert!(
+                heard.has(said) && heard.has("Blad1!A2=efter"),
+                "{:#?}",
+                heard.lines
+            );
+        }
+        // No row to stand in, and a row that cannot be.
+        for rows in [vec![], row(u32::MAX)] {
+            let heard = read(&[rows, short(17, 0, &string("utan rad"))]);
+            assert_eq!(heard.issues, [Reason::PartlyDamaged]);
+            assert!(heard.has("xl/worksheets/sheet2.bin: utan rad"));
+        }
+    }
+
+    #[test]
+    fn a_sheet_that_is_cut_off_is_told_wherever_it_ends() {
+        let whole = sheet(&[row(0), full(6, 0, 0, &string("ett")), short(18, 0, &[0; 4])]);
+        let end = whole.len() - rec(0x1df, &string("Sidhuvud")).len();
+        for length in 0..whole.len() {
+            let (result, heard) = hear(&Xlsb, &book(whole.get(..length).unwrap()));
+            assert_eq!(result, Ok(()));
+            let issues: &[Reason] = if length == end {
+                &[]
+            } else {
+                &[Reason::PartlyDamaged]
+            };
+            assert_eq!(heard.issues, issues, "{length}");
+            assert!(
+                heard.mentions("Anna Ek") && heard.has("Blad2!A1=andra bladet"),
+                "{length}"
+            );
+        }
+    }
+
+    #[test]
+    fn sheets_that_the_workbook_does_not_name_are_read() {
+        let part = sheet(&[row(0), full(6, 0, 0, &string("kvar"))]);
+        let heard = hear(&Xlsb, &zip_bytes(&[("xl/worksheets/sheet9.bin", &part)])).1;
+        assert!(
+            heard.has("xl/worksheets/sheet9.bin!A1=kvar"),
+            "{:#?}",
+            heard.lines
         );
-        assert_eq!(result, Ok(()));
-        assert_eq!(heard.issues, [Reason::PartlyDamaged]);
-        assert!(heard.has("xl/worksheets/sheet1.bin: efter") && heard.mentions("Anna Ek"));
+        assert_eq!(heard.issues, []);
         assert_eq!(hear(&Xlsb, &zip(&[("a.txt", "x")])).0, Err(Reason::Damaged));
+    }
+
+    #[test]
+    fn stop_is_heeded() {
+        let cells: Vec<_> = (0..100)
+            .flat_map(|n| [row(n), short(17, 0, &string("x"))])
+            .collect();
+        let mut heard = Heard {
+            patience: Some(3),
+            ..Heard::default()
+        };
+        let book = book(&sheet(&cells));
+        assert_eq!(Xlsb.extract(Input::memory(&book, ""), &mut heard), Ok(()));
+        assert_eq!(heard.lines.len(), 3);
     }
 }
