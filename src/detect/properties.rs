@@ -43,7 +43,7 @@ const TODAY: Date = Date {
 };
 
 /// How much stands before and after the own range.
-const CONTEXT: usize = 4096;
+const CONTEXT: usize = 32 * 1024;
 
 type Seen = (Range<usize>, Kind, Form, Signals, u16);
 

@@ -39,7 +39,8 @@ struct Sizes {
 
 const SIZES: Sizes = Sizes {
     own: 256 * 1024,
-    context: 4 * 1024,
+    // Far enough back for the names of columns above a block of pasted rows or of an SQL statement.
+    context: 32 * 1024,
     ahead: 4 * 1024,
 };
 
