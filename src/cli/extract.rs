@@ -70,7 +70,7 @@ impl Printer {
     fn text(&mut self, text: &Text<'_>) -> Flow {
         let own = text.text.get(text.own.clone()).unwrap_or_default();
         let location = match &text.place {
-            Place::Lines { line, column } => format!("line {line}, column {column}"),
+            Place::Lines { line, column, .. } => format!("line {line}, column {column}"),
             Place::Page { page } => format!("page {page}"),
             Place::Field { name } => format!("field {}", escape(name)),
             Place::Part { name } => format!("part {}", escape(name)),

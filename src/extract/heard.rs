@@ -33,7 +33,7 @@ impl Outlet for Heard {
             Segment::Text(text) => {
                 let own = text.text.get(text.own.clone()).unwrap().to_owned();
                 let (line, column) = match text.place {
-                    Place::Lines { line, column } => (line, column),
+                    Place::Lines { line, column, .. } => (line, column),
                     _ => (0, 0),
                 };
                 self.texts.push((own, line, column));

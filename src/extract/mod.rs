@@ -5,6 +5,7 @@
 
 mod delimited;
 mod dialect;
+mod escapes;
 mod gzip;
 #[cfg(test)]
 pub(crate) mod heard;

@@ -1,10 +1,12 @@
 //! Running text: notes, logs, source, and everything that is written in characters and has no reader of its own.
 //!
-//! JSON, XML, HTML and SQL come through here as they stand: what matters in them stands between their marks.
+//! JSON, XML, HTML and SQL come through here as they stand: what matters in them stands between their marks. Only
+//! their escapes are read as the characters they stand for.
 
-use crate::model::{Place, Reason, Segment, Text};
+use crate::model::{Reason, Segment};
 use crate::text::{detect, stretches};
 
+use super::escapes::Escapes;
 use super::input::HEAD;
 use super::{Extractor, Flow, Input, Outlet, reason_of};
 
@@ -15,18 +17,13 @@ impl Extractor for Plain {
     fn extract(&self, mut input: Input<'_>, out: &mut dyn Outlet) -> Result<(), Reason> {
         let head = input.head()?;
         let (encoding, mark) = detect(head, head.len() < HEAD).ok_or(Reason::Unsupported)?;
+        let extension = input.extension().to_owned();
+        let mut escapes = Escapes::new(&extension);
         let mut stream = input.into_stream();
         let outcome = stretches(&mut stream, encoding, mark, &mut |stretch| {
-            let text = Text {
-                text: stretch.text,
-                own: stretch.own.clone(),
-                place: Place::Lines {
-                    line: stretch.line,
-                    column: stretch.column,
-                },
-                label: None,
-            };
-            out.segment(&Segment::Text(&text)) == Flow::Continue
+            let text = escapes.read(stretch);
+            // The end of a document may be the rest of a mark.
+            text.own.is_empty() || out.segment(&Segment::Text(&text)) == Flow::Continue
         });
         outcome.map(|_| ()).map_err(|error| reason_of(&error))
     }
@@ -58,6 +55,20 @@ mod tests {
             assert_eq!(heard(bytes).texts, [(said.to_owned(), 1, 1)]);
         }
         assert!(heard(b"").texts.is_empty());
+    }
+
+    #[test]
+    fn escapes_are_read_across_the_stretches_of_a_long_document() {
+        let line = r#"{"gata": "Linn\u00e9gatan 25\n302 43 Halmstad"}"#;
+        let document = format!("[{}]", vec![line; 20_000].join(","));
+        let mut heard = Heard::default();
+        Plain
+            .extract(Input::memory(document.as_bytes(), "txt"), &mut heard)
+            .unwrap();
+        assert!(heard.texts.len() > 1);
+        let said: String = heard.texts.iter().map(|(own, ..)| own.as_str()).collect();
+        let expected = r#"{"gata": "Linnégatan 25 302 43 Halmstad"}"#;
+        assert_eq!(said, format!("[{}]", vec![expected; 20_000].join(",")));
     }
 
     #[test]

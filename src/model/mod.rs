@@ -15,5 +15,5 @@ pub use exposure::Exposure;
 pub use finding::{Candidate, Confidence, Evidence, Form, Signals};
 pub use issue::{Issue, Reason, Status};
 pub use kind::{Kind, Role};
-pub use segment::{Cell, Location, Place, Row, Segment, Table, Text, cell_name};
+pub use segment::{Cell, Location, Place, Row, Segment, Shift, Table, Text, cell_name};
 pub use trail::Trail;

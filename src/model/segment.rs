@@ -57,6 +57,15 @@ impl std::fmt::Debug for Text<'_> {
     }
 }
 
+/// A place from which on a line has fewer characters than in the document: `&aring;` was read as one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shift {
+    /// Offset in the text behind what was read so.
+    pub at: usize,
+    /// How many characters the document has there that the text has not.
+    pub skipped: usize,
+}
+
 /// How an offset in a [`Text`] becomes a [`Location`]. All numbers count from 1.
 #[derive(Debug, Clone)]
 pub enum Place<'a> {
@@ -66,6 +75,8 @@ pub enum Place<'a> {
         line: u64,
         /// Column at which `own` starts.
         column: u64,
+        /// Where `own` is shorter than the document, by offset; empty where the text is the document's own.
+        shifts: &'a [Shift],
     },
     /// A page; lines are counted within the page's text, from 1 at the start of the text.
     Page {

@@ -16,7 +16,7 @@ use crate::extract::identify::{self, Identified};
 use crate::extract::{Flow, Input, Member, Outlet};
 use crate::inventory::{self, At, Document, DocumentSum, Event, Finding, Seal, Shelf, Sum};
 use crate::model::{
-    Batch, ColumnLabels, Confidence, Issue, Kind, Location, Place, Reason, Role, Row, Segment, Status, Text,
+    Batch, ColumnLabels, Confidence, Issue, Kind, Location, Place, Reason, Role, Row, Segment, Shift, Status, Text,
     Trail, cell_name,
 };
 
@@ -724,22 +724,26 @@ struct LineCounter<'t> {
     at: usize,
     line: u64,
     column: u64,
+    /// Shifts behind `at`.
+    shifts: &'t [Shift],
 }
 
 impl<'t> LineCounter<'t> {
     fn new(text: &Text<'t>) -> Self {
         match text.place {
-            Place::Lines { line, column } => Self {
+            Place::Lines { line, column, shifts } => Self {
                 text: text.text,
                 at: text.own.start,
                 line,
                 column,
+                shifts,
             },
             _ => Self {
                 text: text.text,
                 at: 0,
                 line: 1,
                 column: 1,
+                shifts: &[],
             },
         }
     }
@@ -747,10 +751,20 @@ impl<'t> LineCounter<'t> {
     fn at(&mut self, offset: usize) -> (u64, u64) {
         if let Some(between) = self.text.get(self.at..offset) {
             let newlines = memchr::memchr_iter(b'\n', between.as_bytes()).count() as u64;
-            match between.rsplit_once('\n') {
-                Some((_, last)) => self.column = 1 + last.chars().count() as u64,
-                None => self.column += between.chars().count() as u64,
-            }
+            let mut from = self.at;
+            let last = match between.rsplit_once('\n') {
+                Some((before, last)) => {
+                    from += before.len() + 1;
+                    self.column = 1;
+                    last
+                }
+                None => between,
+            };
+            let passed = self.shifts.partition_point(|shift| shift.at <= offset);
+            let (passed, shifts) = self.shifts.split_at(passed);
+            let skipped = passed.iter().filter(|shift| shift.at >= from);
+            self.column += (last.chars().count() + skipped.map(|shift| shift.skipped).sum::<usize>()) as u64;
+            self.shifts = shifts;
             self.line += newlines;
             self.at = offset;
         }
@@ -767,13 +781,46 @@ mod tests {
         let text = Text {
             text: "xx\nåäö 1\n22",
             own: 0..13,
-            place: Place::Lines { line: 10, column: 5 },
+            place: Place::Lines {
+                line: 10,
+                column: 5,
+                shifts: &[],
+            },
             label: None,
         };
         let mut counter = LineCounter::new(&text);
         assert_eq!(counter.at(1), (10, 6));
         assert_eq!(counter.at(10), (11, 5));
         assert_eq!(counter.at(13), (12, 2));
+    }
+
+    #[test]
+    fn columns_are_those_of_the_document() {
+        // `&aring;1\n<b>&auml;</b>2 &ouml;3 4`, read.
+        let shifts = [(2, 6), (4, 3), (6, 5), (6, 4), (10, 5)].map(|(at, skipped)| Shift { at, skipped });
+        let text = Text {
+            text: "å1\nä2 ö3 4",
+            own: 0..14,
+            place: Place::Lines {
+                line: 1,
+                column: 1,
+                shifts: &shifts,
+            },
+            label: None,
+        };
+        let columns = [
+            (0, 1, 1),
+            (2, 1, 8),
+            (6, 2, 14),
+            (8, 2, 16),
+            (10, 2, 22),
+            (12, 2, 24),
+        ];
+        let mut counter = LineCounter::new(&text);
+        for (offset, line, column) in columns {
+            assert_eq!(counter.at(offset), (line, column));
+            assert_eq!(LineCounter::new(&text).at(offset), (line, column));
+        }
     }
 
     #[test]

@@ -31,6 +31,13 @@ pub(super) struct Sheet {
     pub(super) part: usize,
 }
 
+/// What a relationship of the workbook points to.
+struct Target {
+    chart: bool,
+    /// Its part, if it is there.
+    part: Option<usize>,
+}
+
 /// What the cells of a workbook refer to.
 #[derive(Default)]
 pub(super) struct Book {
@@ -73,9 +80,10 @@ impl Book {
             match relation.kind.as_str() {
                 "sharedStrings" => strings = part,
                 "styles" => styles = part,
-                // Charts have no cells; their parts are looked through with the others.
-                "chartsheet" => {}
-                _ => drop(parts.insert(relation.id, part)),
+                kind => {
+                    let chart = kind == "chartsheet";
+                    parts.insert(relation.id, Target { chart, part });
+                }
             }
         }
         let before = package.find(&workbook);
@@ -150,22 +158,24 @@ impl Book {
     fn place(
         &mut self,
         sheets: &[(String, String)],
-        parts: &HashMap<String, Option<usize>>,
+        parts: &HashMap<String, Target>,
         package: &Package<'_>,
         notes: &mut Notes,
     ) {
         let mut placed = HashSet::new();
         for (id, name) in sheets {
-            match parts.get(id) {
-                Some(&Some(part)) => {
-                    if placed.insert(part) {
-                        let name = name.clone();
-                        self.sheets.push(Sheet { name, part });
-                    }
-                }
-                Some(None) => notes.add(Reason::PartlyDamaged),
-                // A chart, or a module.
-                None => {}
+            let target = parts.get(id);
+            // A module is no part; a chart has no cells, and its part is looked through with the others.
+            if id.is_empty() || target.is_some_and(|target| target.chart) {
+                continue;
+            }
+            let Some(part) = target.and_then(|target| target.part) else {
+                notes.add(Reason::PartlyDamaged);
+                continue;
+            };
+            if placed.insert(part) {
+                let name = name.clone();
+                self.sheets.push(Sheet { name, part });
             }
         }
         for (part, entry) in package.parts.iter().enumerate() {

@@ -557,6 +557,34 @@ mod tests {
     }
 
     #[test]
+    fn a_sheet_that_is_named_but_not_there_is_told() {
+        let named = |id: &str| rec(0x9c, &[&[0; 8][..], &string(id), &string("Blad")].concat());
+        for (sheets, told) in [
+            (vec![named("rId9")], true),
+            (vec![named("rId1")], true),
+            (vec![named(""), named("rId3")], false),
+        ] {
+            let relations = RELATIONS.replace(
+                "</",
+                r#"<Relationship Id="rId3" Type="x/chartsheet" Target="chartsheets/sheet1.bin"/></"#,
+            );
+            let (_, heard) = hear(
+                &Xlsb,
+                &zip_bytes(&[
+                    ("xl/_rels/workbook.bin.rels", relations.as_bytes()),
+                    ("xl/workbook.bin", &sheets.concat()),
+                ]),
+            );
+            assert_eq!(
+                heard.issues.contains(&Reason::PartlyDamaged),
+                told,
+                "{:?}",
+                heard.issues
+            );
+        }
+    }
+
+    #[test]
     fn stop_is_heeded() {
         let cells: Vec<_> = (0..100)
             .flat_map(|n| [row(n), short(17, 0, &string("x"))])
