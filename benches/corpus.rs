@@ -237,7 +237,7 @@ fn email(dice: &mut Dice) -> String {
             other => other,
         })
         .collect();
-    format!("{plain}{}@example.com", dice.below(1000))
+    format!("{plain}{}@example.com", dice.below(1_000_000))
 }
 
 fn address(dice: &mut Dice) -> (String, &'static str, &'static str) {

@@ -19,13 +19,18 @@ impl Default for Distinct {
 }
 
 impl Distinct {
-    /// A set that is exact up to `limit` values; it takes at most 16 bytes for each.
+    /// A set that is exact up to `limit` values; it takes at most 9 bytes for each.
     pub fn with_limit(limit: usize) -> Self {
         Self {
             hashes: Vec::new(),
             sorted: 0,
             limit: limit.max(16),
         }
+    }
+
+    /// Up to how many values it is exact.
+    pub fn limit(&self) -> usize {
+        self.limit
     }
 
     /// Adds a fingerprint.
@@ -41,8 +46,14 @@ impl Distinct {
         if self.hashes.last() == Some(&hash) {
             return;
         }
+        let most = self.limit + self.limit / 8;
+        if self.hashes.len() == self.hashes.capacity() {
+            // Growing by itself, it would take twice the memory it ever uses.
+            let room = (self.hashes.len() * 2).clamp(8, most) - self.hashes.len();
+            self.hashes.reserve_exact(room);
+        }
         self.hashes.push(hash);
-        if self.hashes.len() >= (self.sorted + 64).max(self.sorted * 2).min(self.limit * 2) {
+        if self.hashes.len() >= (self.sorted + 64).max(self.sorted * 2).min(most) {
             self.settle();
         }
     }
@@ -51,6 +62,15 @@ impl Distinct {
     pub fn merge(&mut self, other: &Self) {
         for &hash in &other.hashes {
             self.insert(hash);
+        }
+    }
+
+    /// Adds all of another set that nobody needs any more: where this one is empty, it becomes that one.
+    pub fn absorb(&mut self, other: Self) {
+        if self.is_empty() && self.limit == other.limit {
+            *self = other;
+        } else {
+            self.merge(&other);
         }
     }
 
@@ -109,7 +129,7 @@ mod tests {
         }
         let (count, estimated) = set.count();
         assert!(estimated && (95_000..105_000).contains(&count), "{count}");
-        assert!(set.hashes.capacity() <= 4096 * 3);
+        assert!(set.hashes.capacity() <= 4096 * 9 / 8);
     }
 
     proptest::proptest! {

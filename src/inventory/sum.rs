@@ -18,10 +18,10 @@ pub struct DocumentSum {
     pub kinds: [Bands; Kind::COUNT],
     /// Findings at or above the minimum of test series, per kind.
     pub test: [u64; Kind::COUNT],
-    /// Distinct values at or above the minimum, per kind.
-    pub values: Vec<Distinct>,
+    /// Distinct values at or above the minimum, per kind; empty until there is one, since most documents have none.
+    values: Vec<Distinct>,
     /// Distinct identity numbers of test series.
-    pub test_values: Distinct,
+    test_values: Distinct,
     /// What was not read.
     pub issues: BTreeMap<Reason, u64>,
 }
@@ -31,7 +31,7 @@ impl Default for DocumentSum {
         Self {
             kinds: [Bands::default(); Kind::COUNT],
             test: [0; Kind::COUNT],
-            values: vec![Distinct::default(); Kind::COUNT],
+            values: Vec::new(),
             test_values: Distinct::default(),
             issues: BTreeMap::new(),
         }
@@ -39,6 +39,18 @@ impl Default for DocumentSum {
 }
 
 impl DocumentSum {
+    /// Counts a value of a kind by its fingerprint; `test` says that it is of a test series.
+    pub fn value(&mut self, kind: Kind, fingerprint: u64, test: bool) {
+        self.values.resize_with(Kind::COUNT, Distinct::default);
+        self.values[kind as usize].insert(fingerprint);
+        if test {
+            self.test[kind as usize] += 1;
+            if kind.role() == Role::Identity {
+                self.test_values.insert(fingerprint);
+            }
+        }
+    }
+
     /// Notes an issue.
     pub fn issue(&mut self, issue: Issue) {
         *self.issues.entry(issue.reason).or_default() += issue.count.max(1);
@@ -66,37 +78,40 @@ impl DocumentSum {
 
     /// Distinct persons of the document.
     pub fn persons(&mut self) -> Persons {
-        persons(&mut self.values, &mut self.test_values, |_| true)
+        let values = Kind::ALL.iter().copied().zip(&mut self.values);
+        persons(values, self.test_values.count().0)
     }
 }
 
 /// The largest count among identity numbers, e-mail addresses and telephone numbers.
-fn persons(values: &mut [Distinct], test: &mut Distinct, wanted: impl Fn(Kind) -> bool) -> Persons {
-    // Personnummer and samordningsnummer are one number space.
-    let mut identity = Distinct::default();
-    for kind in Kind::ALL
-        .iter()
-        .filter(|kind| kind.role() == Role::Identity && wanted(**kind))
-    {
-        identity.merge(&values[*kind as usize]);
-    }
-    let mut best = (identity.count(), Kind::Personnummer);
-    for kind in Kind::ALL
-        .iter()
-        .copied()
-        .filter(|kind| kind.role() == Role::Contact && wanted(*kind))
-    {
-        let count = values[kind as usize].count();
-        if count.0 > best.0.0 {
-            best = (count, kind);
+fn persons<'d>(values: impl Iterator<Item = (Kind, &'d mut Distinct)>, test: u64) -> Persons {
+    // Personnummer and samordningsnummer are one number space. What is estimated stays so in the sum of both.
+    let mut identity: Option<Distinct> = None;
+    let mut best = ((0, false), Kind::Personnummer);
+    for (kind, values) in values {
+        match kind.role() {
+            Role::Identity => identity
+                .get_or_insert_with(|| Distinct::with_limit(values.limit()))
+                .merge(values),
+            Role::Contact => {
+                let count = values.count();
+                if count.0 > best.0.0 {
+                    best = (count, kind);
+                }
+            }
+            Role::Attribute | Role::Context => {}
         }
+    }
+    let count = identity.map_or((0, false), |mut identity| identity.count());
+    if count.0 >= best.0.0 {
+        best = (count, Kind::Personnummer);
     }
     let ((distinct, estimated), kind) = best;
     Persons {
         distinct,
         counted_by: (distinct > 0).then_some(kind),
         estimated,
-        test: test.count().0,
+        test,
     }
 }
 
@@ -185,14 +200,14 @@ impl Sum {
         self.coverage.folders.excluded += 1;
     }
 
-    /// Adds a document's findings. `folder` is the key and shown path of the folder its file lies in; `modified` is
-    /// in seconds since 1970; `overdue` lists categories whose retention has run out for it; `exposed` says that
-    /// every user may read it.
+    /// Adds a document's findings. `folder` is the key of the folder its file lies in, and what gives its shown path
+    /// when it is met for the first time; `modified` is in seconds since 1970; `overdue` lists categories whose
+    /// retention has run out for it; `exposed` says that every user may read it.
     pub fn add(
         &mut self,
         seal: Seal<'_>,
         document: &DocumentSum,
-        folder: ((u32, Vec<u8>), &str),
+        folder: (&(u32, Vec<u8>), &dyn Fn() -> String),
         modified: Option<i64>,
         overdue: &[usize],
         exposed: bool,
@@ -220,7 +235,9 @@ impl Sum {
             any = true;
             sum.documents += 1;
             sum.test += document.test[kind as usize];
-            sum.values.merge(&document.values[kind as usize]);
+            if let Some(values) = document.values.get(kind as usize) {
+                sum.values.merge(values);
+            }
             if let Some((category, element)) = seal.policy.place(kind) {
                 *in_categories.entry(category).or_default() += reported;
                 in_elements.insert((category, element));
@@ -249,11 +266,13 @@ impl Sum {
             *self.overdue.entry(*category).or_default() += 1;
         }
         self.exposed += u64::from(exposed);
-        let ((root, bytes), shown) = folder;
-        let (_, sum) = self
-            .folders
-            .entry((root, bytes))
-            .or_insert_with(|| (shown.to_owned(), FolderSum::new()));
+        let (key, shown) = folder;
+        if !self.folders.contains_key(key) {
+            self.folders.insert(key.clone(), (shown(), FolderSum::new()));
+        }
+        let Some((_, sum)) = self.folders.get_mut(key) else {
+            return;
+        };
         sum.documents += 1;
         for (category, count) in in_categories {
             *sum.categories.entry(category).or_default() += count;
@@ -262,8 +281,7 @@ impl Sum {
             .iter()
             .filter(|kind| matches!(kind.role(), Role::Identity | Role::Contact))
         {
-            let values = &document.values[kind as usize];
-            if !values.is_empty() {
+            if let Some(values) = document.values.get(kind as usize).filter(|v| !v.is_empty()) {
                 sum.values
                     .entry(kind)
                     .or_insert_with(|| Distinct::with_limit(FOLDER_VALUES))
@@ -288,11 +306,11 @@ impl Sum {
         }
         self.kinds
             .resize_with(self.kinds.len().max(other.kinds.len()), KindSum::default);
-        for (sum, other) in self.kinds.iter_mut().zip(&other.kinds) {
+        for (sum, other) in self.kinds.iter_mut().zip(other.kinds) {
             sum.findings.merge(other.findings);
             sum.documents += other.documents;
             sum.test += other.test;
-            sum.values.merge(&other.values);
+            sum.values.absorb(other.values);
         }
         let categories = self.categories.len().max(other.categories.len());
         self.categories.resize_with(categories, CategorySum::default);
@@ -304,7 +322,7 @@ impl Sum {
         for (key, count) in other.elements {
             *self.elements.entry(key).or_default() += count;
         }
-        self.test_values.merge(&other.test_values);
+        self.test_values.absorb(other.test_values);
         for (key, (shown, folder)) in other.folders {
             let (_, sum) = self
                 .folders
@@ -314,13 +332,13 @@ impl Sum {
             for (category, count) in folder.categories {
                 *sum.categories.entry(category).or_default() += count;
             }
-            for (kind, values) in &folder.values {
+            for (kind, values) in folder.values {
                 sum.values
-                    .entry(*kind)
+                    .entry(kind)
                     .or_insert_with(|| Distinct::with_limit(FOLDER_VALUES))
-                    .merge(values);
+                    .absorb(values);
             }
-            sum.test.merge(&folder.test);
+            sum.test.absorb(folder.test);
         }
         self.unread_folders.extend(other.unread_folders);
         for (category, count) in other.overdue {
@@ -353,9 +371,7 @@ impl Sum {
 
     /// Distinct persons of the whole scan.
     pub fn persons(&mut self) -> Persons {
-        let mut values: Vec<Distinct> = self.kinds.iter().map(|kind| kind.values.clone()).collect();
-        values.resize_with(Kind::COUNT, Distinct::default);
-        persons(&mut values, &mut self.test_values, |_| true)
+        persons(kind_values(&mut self.kinds, |_| true), self.test_values.count().0)
     }
 
     /// Every kind that was found.
@@ -410,12 +426,11 @@ impl Sum {
                     documents: self.elements.get(&(index, e)).copied().unwrap_or(0),
                 });
             }
-            let mut values: Vec<Distinct> = self.kinds.iter().map(|kind| kind.values.clone()).collect();
             let own = |kind: Kind| seal.policy.place(kind).is_some_and(|(c, _)| c == index);
-            let mut test = if own(Kind::Personnummer) {
-                self.test_values.clone()
+            let test = if own(Kind::Personnummer) {
+                self.test_values.count().0
             } else {
-                Distinct::default()
+                0
             };
             let sum = &self.categories[index];
             categories.push(Category {
@@ -432,7 +447,7 @@ impl Sum {
                 findings: bands.at_least(seal.least),
                 confidence: bands,
                 documents: sum.documents,
-                persons: persons(&mut values, &mut test, own),
+                persons: persons(kind_values(&mut self.kinds, own), test),
                 oldest: sum.oldest.map(super::timestamp),
                 newest: sum.newest.map(super::timestamp),
                 elements,
@@ -465,10 +480,7 @@ impl Sum {
     pub fn folder_counts(&mut self, policy: &Policy, several: bool) -> Vec<Folder> {
         let mut folders = Vec::new();
         for ((root, _), (shown, sum)) in &mut self.folders {
-            let mut values = vec![Distinct::default(); Kind::COUNT];
-            for (kind, distinct) in &sum.values {
-                values[*kind as usize] = distinct.clone();
-            }
+            let values = sum.values.iter_mut().map(|(&kind, values)| (kind, values));
             folders.push(Folder {
                 path: shown.clone(),
                 root: several.then_some(*root),
@@ -478,7 +490,7 @@ impl Sum {
                     .iter()
                     .map(|(&c, &count)| (policy.category[c].id.clone(), count))
                     .collect(),
-                persons: persons(&mut values, &mut sum.test, |_| true),
+                persons: persons(values, sum.test.count().0),
             });
         }
         folders
@@ -509,6 +521,19 @@ impl Sum {
             .get(kind as usize)
             .map_or(0, |sum| sum.findings.at_least(least))
     }
+}
+
+/// The values of the kinds that are wanted.
+fn kind_values(
+    kinds: &mut [KindSum],
+    wanted: impl Fn(Kind) -> bool,
+) -> impl Iterator<Item = (Kind, &mut Distinct)> {
+    Kind::ALL
+        .iter()
+        .copied()
+        .zip(kinds)
+        .filter(move |(kind, _)| wanted(*kind))
+        .map(|(kind, sum)| (kind, &mut sum.values))
 }
 
 impl FolderSum {
@@ -545,3 +570,31 @@ impl fmt::Display for Unbalanced {
 }
 
 impl std::error::Error for Unbalanced {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A folder remembers fewer values than a document: beyond them it tells an estimate, not the bound.
+    #[test]
+    fn persons_of_a_large_folder_are_estimated() {
+        let policy = Policy::load(crate::rules::policy::DEFAULT).unwrap();
+        let seal = Seal {
+            policy: &policy,
+            least: Confidence::Medium,
+            looked_for: &[],
+        };
+        let mut document = DocumentSum::default();
+        for n in 0..20_000u64 {
+            document.kinds[Kind::Personnummer as usize].add(Confidence::High);
+            document.value(Kind::Personnummer, n.wrapping_mul(0x9E37_79B9_7F4A_7C15), false);
+        }
+        let mut sum = Sum::default();
+        let key = (0, b"mapp".to_vec());
+        sum.add(seal, &document, (&key, &|| "mapp".into()), None, &[], false);
+        let persons = sum.folder_counts(&policy, false)[0].persons.clone();
+        assert!(persons.estimated && (19_000..21_000).contains(&persons.distinct));
+        assert_eq!(sum.persons().distinct, 20_000);
+        assert_eq!(document.persons().distinct, 20_000);
+    }
+}

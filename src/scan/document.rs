@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::atomic::AtomicUsize;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::budget::{Budget, Metered};
 use super::isolate::guarded;
@@ -16,22 +16,22 @@ use crate::extract::identify::{self, Identified};
 use crate::extract::{Flow, Input, Member, Outlet};
 use crate::inventory::{self, At, Document, DocumentSum, Event, Finding, Seal, Shelf, Sum};
 use crate::model::{
-    Batch, ColumnLabels, Confidence, Issue, Kind, Location, Place, Reason, Role, Row, Segment, Shift, Status, Text,
+    Batch, ColumnLabels, Confidence, Issue, Kind, Location, Place, Reason, Row, Segment, Shift, Status, Text,
     Trail, cell_name,
 };
+use crate::walk::{Found, owner_name};
 
 /// Samples per kind a document's record holds.
 const SAMPLES: u8 = 5;
 
 /// What is known of a file before it is opened; members inherit it.
-#[derive(Clone)]
 pub(super) struct FileFacts {
     pub(super) sequence: u64,
     pub(super) root: Option<u32>,
     pub(super) folder: (u32, Vec<u8>),
     pub(super) bytes: u64,
     pub(super) modified: Option<i64>,
-    pub(super) owner: Option<String>,
+    pub(super) owner: Option<u32>,
     pub(super) exposure: Option<crate::model::Exposure>,
     /// Categories whose retention has run out for it.
     pub(super) overdue: Vec<usize>,
@@ -72,11 +72,19 @@ struct Open {
 /// Takes lines of JSON and leaves the buffer empty.
 pub(super) type Lines<'w> = &'w mut dyn FnMut(&mut Vec<u8>);
 
+/// What a thread has put together, and what it is at. Behind one lock, so that whoever seals an interrupted scan sees
+/// a file either counted or being worked on, and never both.
+#[derive(Default)]
+pub(super) struct Papers {
+    pub(super) sum: Sum,
+    /// Records of documents.
+    pub(super) shelf: Shelf,
+    pub(super) at: Option<(u64, Arc<Found>)>,
+}
+
 /// Where a file's results go.
 pub(super) struct Sinks<'w> {
-    pub(super) sum: &'w mut Sum,
-    /// Records of documents.
-    pub(super) shelf: &'w Mutex<Shelf>,
+    pub(super) papers: &'w Mutex<Papers>,
     /// JSON Lines, where they are wanted; handed on when it has grown.
     pub(super) events: Option<Lines<'w>>,
     pub(super) progress: &'w dyn Progress,
@@ -449,20 +457,11 @@ impl<'w> FileScan<'w> {
             least: self.options.least,
             looked_for: &[],
         };
-        let folder = String::from_utf8_lossy(&facts.folder.1);
-        let folder = names::shown(self.engine, &folder, self.options.reveal);
+        let shown_folder = || {
+            let folder = String::from_utf8_lossy(&facts.folder.1);
+            names::shown(self.engine, &folder, self.options.reveal)
+        };
         let exposed = facts.exposure == Some(crate::model::Exposure::Everyone);
-        self.sinks
-            .sum
-            .cover(status, open.bytes, member, open.sum.issues.keys().copied());
-        self.sinks.sum.add(
-            seal,
-            &open.sum,
-            (facts.folder.clone(), &folder),
-            facts.modified,
-            &facts.overdue,
-            exposed,
-        );
         let kinds: BTreeMap<Kind, inventory::Bands> = Kind::ALL
             .iter()
             .map(|&kind| (kind, open.sum.kinds[kind as usize]))
@@ -513,6 +512,7 @@ impl<'w> FileScan<'w> {
         self.sinks.progress.found(found);
         // Being left out by the user's own filter is no issue to list; it is counted.
         let told = issues.iter().any(|issue| issue.reason != Reason::Excluded);
+        let mut record = None;
         if open.sum.has_findings(self.options.least) || told {
             let persons = open.sum.persons();
             let document = Document {
@@ -522,7 +522,7 @@ impl<'w> FileScan<'w> {
                 format: open.format.map(str::to_owned),
                 bytes: open.bytes,
                 modified: facts.modified.map(inventory::timestamp),
-                owner: facts.owner.clone(),
+                owner: facts.owner.map(owner_name),
                 exposure: facts.exposure,
                 status,
                 hard_link_of: None,
@@ -532,8 +532,27 @@ impl<'w> FileScan<'w> {
                 findings: open.samples,
                 issues,
             };
-            shelve(self.sinks.shelf, facts.sequence, &document);
+            record = record_of(&document);
         }
+        let mut papers = self.sinks.papers.lock().unwrap_or_else(PoisonError::into_inner);
+        papers
+            .sum
+            .cover(status, open.bytes, member, open.sum.issues.keys().copied());
+        papers.sum.add(
+            seal,
+            &open.sum,
+            (&facts.folder, &shown_folder),
+            facts.modified,
+            &facts.overdue,
+            exposed,
+        );
+        if let Some(record) = record {
+            papers.shelf.put(facts.sequence, &record);
+        }
+        if !member {
+            papers.at = None;
+        }
+        drop(papers);
         Done {
             status,
             kinds,
@@ -653,14 +672,7 @@ fn count_value(
 ) {
     normal.clear();
     normalise(kind, value, options.today, normal);
-    let fingerprint = options.key.fingerprint(kind, normal);
-    sum.values[kind as usize].insert(fingerprint);
-    if test {
-        sum.test[kind as usize] += 1;
-        if kind.role() == Role::Identity {
-            sum.test_values.insert(fingerprint);
-        }
-    }
+    sum.value(kind, options.key.fingerprint(kind, normal), test);
 }
 
 fn finding(
@@ -686,14 +698,9 @@ fn finding(
     }
 }
 
-/// Puts a document's record on the shelf.
-pub(super) fn shelve(shelf: &Mutex<Shelf>, sequence: u64, document: &Document) {
-    if let Ok(line) = serde_json::to_vec(document) {
-        shelf
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .put(sequence, &line);
-    }
+/// A document's record as it lies on the shelf.
+pub(super) fn record_of(document: &Document) -> Option<Vec<u8>> {
+    serde_json::to_vec(document).ok()
 }
 
 /// Writes an event as one line.

@@ -6,6 +6,7 @@ mod document;
 mod isolate;
 mod names;
 pub mod prove;
+mod queue;
 mod rows;
 mod turnstile;
 
@@ -13,11 +14,12 @@ use std::collections::HashMap;
 use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use self::document::{Done, FileFacts, FileScan, Sinks, shelve, write_line};
+use self::document::{Done, FileFacts, FileScan, Papers, Sinks, record_of, write_line};
+use self::queue::{Giver, Queue};
 use self::turnstile::Turnstile;
 use crate::checks::date::Date;
 use crate::classify::Key;
@@ -118,21 +120,16 @@ const GRACE: Duration = Duration::from_millis(1200);
 struct Shared {
     options: Options,
     stop: Arc<AtomicUsize>,
-    queue: Mutex<Receiver<(u64, Entry)>>,
+    queue: Queue<(u64, Entry)>,
     turnstile: Option<Arc<Turnstile>>,
     progress: Arc<dyn Progress>,
     links: Mutex<HashMap<Identity, Option<Arc<Done>>>>,
     linked: Condvar,
-    desks: Vec<Desk>,
+    /// By thread.
+    desks: Vec<Mutex<Papers>>,
     several_roots: bool,
-}
-
-/// One thread's sum, and what it is at.
-#[derive(Default)]
-struct Desk {
-    sum: Mutex<Sum>,
-    shelf: Mutex<Shelf>,
-    at: Mutex<Option<(u64, Found)>>,
+    /// The longest retention of every category of the policy, in months.
+    kept_for: Vec<Option<u32>>,
 }
 
 /// Runs a scan. `stop` is set to a signal's number to interrupt it. JSON Lines go to `events`, after `begin`.
@@ -152,22 +149,23 @@ pub fn scan(
         turnstile.open_with(&lines);
         Arc::new(turnstile)
     });
-    let (sender, receiver) = sync_channel(AHEAD);
+    let kept_for = kept_for(&options.policy);
     let shared = Arc::new(Shared {
         options,
         stop: Arc::clone(stop),
-        queue: Mutex::new(receiver),
+        queue: Queue::new(AHEAD),
         turnstile,
         progress,
         links: Mutex::default(),
         linked: Condvar::new(),
-        desks: (0..threads).map(|_| Desk::default()).collect(),
+        desks: (0..threads).map(|_| Mutex::default()).collect(),
         several_roots,
+        kept_for,
     });
     let walker = Arc::clone(&shared);
     let walking = std::thread::Builder::new()
         .name("walk".into())
-        .spawn(move || run_walk(walk, &sender, &walker));
+        .spawn(move || run_walk(walk, &walker));
     let (done, finished) = sync_channel(threads);
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
@@ -189,7 +187,10 @@ pub fn scan(
             }
         }
         // The system gives no threads: nothing was read, and nothing is lost either.
-        _ => return Err(ScanError::NoThreads),
+        _ => {
+            let _ = shared.queue.close();
+            return Err(ScanError::NoThreads);
+        }
     }
     Ok(seal(&shared))
 }
@@ -198,7 +199,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn run_walk(walk: Walk, sender: &SyncSender<(u64, Entry)>, shared: &Shared) {
+fn run_walk(walk: Walk, shared: &Shared) {
+    let giver = Giver(&shared.queue);
     for (sequence, entry) in (0u64..).zip(walk) {
         match &entry {
             Entry::File(found) => shared.progress.met(found.size),
@@ -206,7 +208,7 @@ fn run_walk(walk: Walk, sender: &SyncSender<(u64, Entry)>, shared: &Shared) {
             Entry::NotRead { size, .. } => shared.progress.met(*size),
             _ => {}
         }
-        if shared.stop.load(Ordering::Relaxed) != 0 || sender.send((sequence, entry)).is_err() {
+        if shared.stop.load(Ordering::Relaxed) != 0 || !giver.0.put((sequence, entry)) {
             return;
         }
     }
@@ -244,14 +246,12 @@ fn work(shared: &Shared, index: usize) {
     let options = &shared.options;
     let rules = Arc::clone(&options.rules);
     let engine = Engine::new(&rules, options.today);
-    loop {
-        let next = lock(&shared.queue).recv();
-        let Ok((sequence, entry)) = next else { return };
+    while let Some((sequence, entry)) = shared.queue.take() {
         one(shared, &shared.desks[index], &engine, sequence, entry);
     }
 }
 
-fn one(shared: &Shared, desk: &Desk, engine: &Engine<'_>, sequence: u64, entry: Entry) {
+fn one(shared: &Shared, desk: &Mutex<Papers>, engine: &Engine<'_>, sequence: u64, entry: Entry) {
     let interrupted = shared.stop.load(Ordering::Relaxed) != 0;
     match entry {
         Entry::File(found) => {
@@ -260,7 +260,7 @@ fn one(shared: &Shared, desk: &Desk, engine: &Engine<'_>, sequence: u64, entry: 
             } else {
                 Ok(())
             };
-            read_file(shared, desk, engine, sequence, &found, input);
+            read_file(shared, desk, engine, sequence, found, input);
         }
         Entry::HardLink { found, first } => hard_link(shared, desk, engine, sequence, &found, first),
         Entry::NotRead {
@@ -274,7 +274,7 @@ fn one(shared: &Shared, desk: &Desk, engine: &Engine<'_>, sequence: u64, entry: 
                 desk,
                 engine,
                 sequence,
-                &unopened(root, relative, size),
+                unopened(root, relative, size),
                 Err(reason),
             );
         }
@@ -289,7 +289,7 @@ fn one(shared: &Shared, desk: &Desk, engine: &Engine<'_>, sequence: u64, entry: 
                 shared.several_roots.then_some(root),
                 shared.options.reveal,
             );
-            lock(&desk.sum).unread_folder(UnreadFolder {
+            lock(desk).sum.unread_folder(UnreadFolder {
                 path: at.path.clone(),
                 root: at.root,
                 reason,
@@ -299,7 +299,7 @@ fn one(shared: &Shared, desk: &Desk, engine: &Engine<'_>, sequence: u64, entry: 
             shared.pass(sequence, &mut lines, true);
         }
         Entry::FolderExcluded { .. } => {
-            lock(&desk.sum).excluded_folder();
+            lock(desk).sum.excluded_folder();
             shared.pass(sequence, &mut Vec::new(), true);
         }
     }
@@ -307,25 +307,24 @@ fn one(shared: &Shared, desk: &Desk, engine: &Engine<'_>, sequence: u64, entry: 
 
 fn read_file(
     shared: &Shared,
-    desk: &Desk,
+    desk: &Mutex<Papers>,
     engine: &Engine<'_>,
     sequence: u64,
-    found: &Found,
+    found: Found,
     wanted: Result<(), Reason>,
 ) {
     let options = &shared.options;
-    let facts = facts(shared, sequence, found);
+    let facts = facts(shared, sequence, &found);
     let trail = Trail::file(&found.relative);
-    *lock(&desk.at) = Some((sequence, found.clone()));
-    let mut sum = Sum::default();
+    let found = Arc::new(found);
+    lock(desk).at = Some((sequence, Arc::clone(&found)));
     let mut pass = |lines: &mut Vec<u8>| shared.pass(sequence, lines, false);
     let events: Option<document::Lines<'_>> = match &shared.turnstile {
         Some(_) => Some(&mut pass),
         None => None,
     };
     let sinks = Sinks {
-        sum: &mut sum,
-        shelf: &desk.shelf,
+        papers: desk,
         events,
         progress: &*shared.progress,
     };
@@ -347,13 +346,10 @@ fn read_file(
         }
         Err(reason) => run.run(trail, Err(*reason), || None),
     };
-    let done = Arc::new(done);
     if let Some(identity) = found.inode {
-        lock(&shared.links).insert(identity, Some(done));
+        lock(&shared.links).insert(identity, Some(Arc::new(done)));
         shared.linked.notify_all();
     }
-    lock(&desk.sum).merge(sum);
-    *lock(&desk.at) = None;
     shared.pass(sequence, &mut Vec::new(), true);
     shared.progress.done(found.size);
 }
@@ -361,7 +357,7 @@ fn read_file(
 /// Another name of a file: its record repeats what was found under the first name, which is waited for.
 fn hard_link(
     shared: &Shared,
-    desk: &Desk,
+    desk: &Mutex<Papers>,
     engine: &Engine<'_>,
     sequence: u64,
     found: &Found,
@@ -388,9 +384,9 @@ fn hard_link(
             .unwrap_or_else(PoisonError::into_inner);
     };
     drop(links);
-    let mut sum = lock(&desk.sum);
     let status = done.as_ref().map_or(Status::Failed, |done| done.status);
-    sum.cover_hard_link(status);
+    let mut papers = lock(desk);
+    papers.sum.cover_hard_link(status);
     let mut lines = Vec::new();
     let kinds = done.as_ref().map(|done| done.kinds.clone()).unwrap_or_default();
     let name = done.as_ref().map(|done| done.at.path.clone());
@@ -414,7 +410,7 @@ fn hard_link(
             format,
             bytes: found.size,
             modified: facts.modified.map(crate::inventory::timestamp),
-            owner: facts.owner,
+            owner: facts.owner.map(walk::owner_name),
             exposure: facts.exposure,
             status,
             hard_link_of: name,
@@ -424,9 +420,11 @@ fn hard_link(
             findings: Vec::new(),
             issues: Vec::new(),
         };
-        shelve(&desk.shelf, sequence, &document);
+        if let Some(record) = record_of(&document) {
+            papers.shelf.put(sequence, &record);
+        }
     }
-    drop(sum);
+    drop(papers);
     shared.pass(sequence, &mut lines, true);
     shared.progress.done(0);
 }
@@ -437,23 +435,18 @@ fn facts(shared: &Shared, sequence: u64, found: &Found) -> FileFacts {
         .and_then(|at| found.relative.get(..at))
         .unwrap_or(b".")
         .to_vec();
-    let policy = &shared.options.policy;
-    let overdue = |category: &crate::rules::policy::Category| {
-        let longest = category
-            .retention
-            .iter()
-            .filter_map(|id| months(&policy.retention(id)?.period))
-            .max()?;
-        let changed = Date::from_unix(found.modified?);
-        let total = u32::from(changed.year) * 12 + u32::from(changed.month) - 1 + longest;
-        let end = (total / 12, total % 12 + 1, u32::from(changed.day));
-        let today = &shared.options.today;
-        (end < (
-            u32::from(today.year),
-            u32::from(today.month),
-            u32::from(today.day),
-        ))
-            .then_some(())
+    let changed = found.modified.map(Date::from_unix);
+    let today = &shared.options.today;
+    let today = (
+        u32::from(today.year),
+        u32::from(today.month),
+        u32::from(today.day),
+    );
+    let overdue = |longest: Option<u32>| {
+        changed.zip(longest).is_some_and(|(changed, longest)| {
+            let total = u32::from(changed.year) * 12 + u32::from(changed.month) - 1 + longest;
+            (total / 12, total % 12 + 1, u32::from(changed.day)) < today
+        })
     };
     FileFacts {
         sequence,
@@ -461,16 +454,25 @@ fn facts(shared: &Shared, sequence: u64, found: &Found) -> FileFacts {
         folder: (found.root, folder),
         bytes: found.size,
         modified: found.modified,
-        owner: found.owner.map(walk::owner_name),
+        owner: found.owner,
         exposure: found.mode.map(walk::exposure),
-        overdue: policy
-            .category
-            .iter()
-            .enumerate()
-            .filter(|(_, c)| overdue(c).is_some())
-            .map(|(i, _)| i)
+        overdue: (0..)
+            .zip(&shared.kept_for)
+            .filter(|(_, longest)| overdue(**longest))
+            .map(|(category, _)| category)
             .collect(),
     }
+}
+
+/// The longest retention of every category, in months.
+fn kept_for(policy: &Policy) -> Vec<Option<u32>> {
+    let longest = |category: &crate::rules::policy::Category| {
+        let periods = category.retention.iter();
+        periods
+            .filter_map(|id| months(&policy.retention(id)?.period))
+            .max()
+    };
+    policy.category.iter().map(longest).collect()
 }
 
 impl Shared {
@@ -489,23 +491,26 @@ fn seal(shared: &Arc<Shared>) -> Outcome {
     let mut shelves = Vec::new();
     let mut unread = Vec::new();
     for desk in &shared.desks {
+        let papers = std::mem::take(&mut *lock(desk));
         unread.extend(
-            lock(&desk.at)
-                .take()
+            papers
+                .at
                 .map(|(sequence, found)| (sequence, found, Reason::Interrupted)),
         );
-        whole.merge(std::mem::take(&mut *lock(&desk.sum)));
-        shelves.push(std::mem::take(&mut *lock(&desk.shelf)));
+        whole.merge(papers.sum);
+        shelves.push(papers.shelf);
     }
     if signal != 0 {
         leftovers(shared, &mut unread);
     }
     unread.sort_by_key(|(sequence, ..)| *sequence);
-    let late = Mutex::new(Shelf::default());
+    let late = Mutex::default();
     for (sequence, found, reason) in unread {
-        note_unread(shared, &mut whole, &late, sequence, &found, reason);
+        note_unread(shared, &late, sequence, &found, reason);
     }
-    shelves.push(std::mem::take(&mut *lock(&late)));
+    let late = std::mem::take(&mut *lock(&late));
+    whole.merge(late.sum);
+    shelves.push(late.shelf);
     let sink = shared
         .turnstile
         .as_ref()
@@ -519,21 +524,18 @@ fn seal(shared: &Arc<Shared>) -> Outcome {
 }
 
 /// Files that were met and that nobody has begun.
-fn leftovers(shared: &Shared, unread: &mut Vec<(u64, Found, Reason)>) {
-    let Ok(queue) = shared.queue.try_lock() else {
-        return;
-    };
-    for (sequence, entry) in queue.try_iter() {
+fn leftovers(shared: &Shared, unread: &mut Vec<(u64, Arc<Found>, Reason)>) {
+    for (sequence, entry) in shared.queue.close() {
         match entry {
             Entry::File(found) | Entry::HardLink { found, .. } => {
-                unread.push((sequence, found, Reason::Interrupted));
+                unread.push((sequence, Arc::new(found), Reason::Interrupted));
             }
             Entry::NotRead {
                 root,
                 relative,
                 size,
                 reason,
-            } => unread.push((sequence, unopened(root, relative, size), reason)),
+            } => unread.push((sequence, Arc::new(unopened(root, relative, size)), reason)),
             Entry::FolderFailed { .. } | Entry::FolderExcluded { .. } => {}
         }
     }
@@ -554,23 +556,14 @@ fn unopened(root: u32, relative: Vec<u8>, size: u64) -> Found {
 }
 
 /// A file that was met and not read, told without its worker.
-fn note_unread(
-    shared: &Shared,
-    whole: &mut Sum,
-    late: &Mutex<Shelf>,
-    sequence: u64,
-    found: &Found,
-    reason: Reason,
-) {
+fn note_unread(shared: &Shared, late: &Mutex<Papers>, sequence: u64, found: &Found, reason: Reason) {
     let rules = Arc::clone(&shared.options.rules);
     let engine = Engine::new(&rules, shared.options.today);
     let never = AtomicUsize::new(0);
     let mut lines = Vec::new();
-    let mut sum = Sum::default();
     let mut keep = |part: &mut Vec<u8>| lines.append(part);
     let sinks = Sinks {
-        sum: &mut sum,
-        shelf: late,
+        papers: late,
         events: Some(&mut keep),
         progress: &Silent,
     };
@@ -582,7 +575,6 @@ fn note_unread(
         sinks,
     );
     let _ = run.run(Trail::file(&found.relative), Err(reason), || None);
-    whole.merge(sum);
     shared.pass(sequence, &mut lines, true);
 }
 
