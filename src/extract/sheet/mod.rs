@@ -1,8 +1,8 @@
 //! Spreadsheets: xlsx, xlsm, xlsb, xls and ods, cell by cell and everything that is written beside the cells.
 //!
-//! Most registers of persons in an office are spreadsheets. calamine reads the cells where it can do so as a
-//! stream; the dense tables it builds elsewhere can be made to ask for all memory, so xls and ods have readers of
-//! their own here.
+//! Most registers of persons in an office are spreadsheets. calamine reads the cells of xlsx as a stream; the dense
+//! tables it builds of xls and ods can be made to ask for all memory, and it does not see all cells of xlsb, so
+//! these have readers of their own here.
 
 mod beside;
 mod biff;
