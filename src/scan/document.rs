@@ -3,80 +3,27 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::atomic::AtomicUsize;
-use std::sync::{Mutex, PoisonError};
 
+use super::Options;
 use super::budget::{Budget, Metered};
 use super::isolate::guarded;
 use super::names::{self, NameHit};
-use super::rows::RowBlock;
-use super::{Options, Progress};
-use crate::classify::{self, Verdict, Votes, mask, normalise};
+use super::part::{Done, FileFacts, Open, OpenTable, Part, Sinks};
+use super::record::{LineCounter, count_value, finding, stem, write_line};
+use crate::classify::{self, Verdict, Votes};
 use crate::detect::Engine;
 use crate::extract::identify::{self, Identified};
 use crate::extract::{Flow, Input, Member, Outlet};
-use crate::inventory::{self, At, Document, DocumentSum, Event, Finding, Seal, Shelf, Sum};
+use crate::inventory::{self, At, Document, Event, Finding, Seal};
 use crate::model::{
-    Batch, ColumnLabels, Confidence, Issue, Kind, Location, Place, Reason, Role, Row, Segment, Status, Text, Trail, cell_name,
+    Batch, Issue, Kind, Location, Place, Reason, Row, Segment, Status, Text, Trail, cell_name,
 };
 
 /// Samples per kind a document's record holds.
 const SAMPLES: u8 = 5;
 
-/// What is known of a file before it is opened; members inherit it.
-#[derive(Clone)]
-pub(super) struct FileFacts {
-    pub(super) sequence: u64,
-    pub(super) root: Option<u32>,
-    pub(super) folder: (u32, Vec<u8>),
-    pub(super) bytes: u64,
-    pub(super) modified: Option<i64>,
-    pub(super) owner: Option<String>,
-    pub(super) exposure: Option<crate::model::Exposure>,
-    /// Categories whose retention has run out for it.
-    pub(super) overdue: Vec<usize>,
-}
-
-/// What is left of a file when it is done.
-pub(super) struct Done {
-    pub(super) status: Status,
-    pub(super) kinds: BTreeMap<Kind, inventory::Bands>,
-    pub(super) at: At,
-    pub(super) format: Option<&'static str>,
-    pub(super) categories: BTreeMap<String, u64>,
-}
-
-/// A table being read.
-struct OpenTable {
-    id: u32,
-    sheet: Option<String>,
-    columns: Vec<ColumnLabels>,
-    votes: Votes,
-}
-
-/// A document being read: the file, or a member of it.
-struct Open {
-    trail: Trail,
-    at: At,
-    format: Option<&'static str>,
-    sum: DocumentSum,
-    samples: Vec<Finding>,
-    sampled: [u8; Kind::COUNT],
-    table: Option<OpenTable>,
-    block: RowBlock,
-    bytes: u64,
-    something_read: bool,
-    full_stop: bool,
-}
-
-/// Where a file's results go.
-pub(super) struct Sinks<'w> {
-    pub(super) sum: &'w mut Sum,
-    /// Records of documents.
-    pub(super) shelf: &'w Mutex<Shelf>,
-    /// JSON Lines, where they are wanted; handed on when it has grown.
-    pub(super) events: Option<&'w mut dyn FnMut(&mut Vec<u8>)>,
-    pub(super) progress: &'w dyn Progress,
-}
+/// How much a file gathers before it hands it on.
+const GATHERED: usize = 256 * 1024;
 
 /// One file on its way; see the module.
 pub(super) struct FileScan<'w> {
@@ -85,7 +32,7 @@ pub(super) struct FileScan<'w> {
     budget: Rc<Budget<'w>>,
     facts: FileFacts,
     sinks: Sinks<'w>,
-    lines: Vec<u8>,
+    part: Part,
     stack: Vec<Open>,
     normal: String,
 }
@@ -105,7 +52,7 @@ impl<'w> FileScan<'w> {
             budget,
             facts,
             sinks,
-            lines: Vec::new(),
+            part: Part::default(),
             stack: Vec::new(),
             normal: String::new(),
         }
@@ -138,19 +85,7 @@ impl<'w> FileScan<'w> {
 
     fn begin(&mut self, trail: Trail, bytes: u64) {
         let (at, hits) = names::at(self.engine, &trail, self.facts.root, self.options.reveal);
-        self.stack.push(Open {
-            trail,
-            at,
-            format: None,
-            sum: DocumentSum::default(),
-            samples: Vec::new(),
-            sampled: [0; Kind::COUNT],
-            table: None,
-            block: RowBlock::default(),
-            bytes,
-            something_read: false,
-            full_stop: false,
-        });
+        self.stack.push(Open::new(trail, at, bytes));
         for hit in hits.into_iter().filter(|hit| hit.in_last) {
             self.record_name(hit);
         }
@@ -349,7 +284,7 @@ impl<'w> FileScan<'w> {
             &mut self.normal,
         );
         let sample = open.sampled[kind as usize] < SAMPLES;
-        if !sample && self.sinks.events.is_none() {
+        if !sample && !self.sinks.events {
             return;
         }
         open.sampled[kind as usize] = open.sampled[kind as usize].saturating_add(1);
@@ -396,12 +331,12 @@ impl<'w> FileScan<'w> {
     /// Tells a finding, and keeps it as a sample of its document.
     fn keep(&mut self, finding: Finding, sample: bool) {
         let Some(open) = self.stack.last_mut() else { return };
-        if self.sinks.events.is_some() {
+        if self.sinks.events {
             let event = Event::Finding {
                 at: open.at.clone(),
                 finding,
             };
-            write_line(&mut self.lines, &event);
+            write_line(&mut self.part.lines, &event);
             if sample && let Event::Finding { finding, .. } = event {
                 open.samples.push(finding);
             }
@@ -411,13 +346,10 @@ impl<'w> FileScan<'w> {
         }
     }
 
-    /// Passes grown output on.
+    /// Hands on what has been gathered, when it is much or the last.
     fn hand_on(&mut self, last: bool) {
-        if let Some(events) = self.sinks.events.as_mut()
-            && (last || self.lines.len() > 256 * 1024)
-            && !self.lines.is_empty()
-        {
-            events(&mut self.lines);
+        if last || self.part.size() > GATHERED {
+            (self.sinks.commit)(&mut self.part, last);
         }
     }
 
@@ -447,10 +379,10 @@ impl<'w> FileScan<'w> {
         let folder = String::from_utf8_lossy(&facts.folder.1);
         let folder = names::shown(self.engine, &folder, self.options.reveal);
         let exposed = facts.exposure == Some(crate::model::Exposure::Everyone);
-        self.sinks
+        self.part
             .sum
             .cover(status, open.bytes, member, open.sum.issues.keys().copied());
-        self.sinks.sum.add(
+        self.part.sum.add(
             seal,
             &open.sum,
             (facts.folder.clone(), &folder),
@@ -478,9 +410,9 @@ impl<'w> FileScan<'w> {
             .iter()
             .map(|(&reason, &count)| Issue { reason, count })
             .collect();
-        if self.sinks.events.is_some() {
+        if self.sinks.events {
             write_line(
-                &mut self.lines,
+                &mut self.part.lines,
                 &Event::Document {
                     at: open.at.clone(),
                     format: open.format.map(str::to_owned),
@@ -492,7 +424,7 @@ impl<'w> FileScan<'w> {
             );
             for issue in &issues {
                 write_line(
-                    &mut self.lines,
+                    &mut self.part.lines,
                     &Event::Issue {
                         at: open.at.clone(),
                         reason: issue.reason,
@@ -527,7 +459,10 @@ impl<'w> FileScan<'w> {
                 findings: open.samples,
                 issues,
             };
-            shelve(self.sinks.shelf, facts.sequence, &document);
+            self.part.record(&document);
+        }
+        if member {
+            self.hand_on(false);
         }
         Done {
             status,
@@ -635,145 +570,5 @@ impl Outlet for FileScan<'_> {
             Some(reason) => self.stop_here(reason),
             None => Flow::Continue,
         }
-    }
-}
-
-fn count_value(
-    sum: &mut DocumentSum,
-    options: &Options,
-    kind: Kind,
-    value: &str,
-    test: bool,
-    normal: &mut String,
-) {
-    normal.clear();
-    normalise(kind, value, options.today, normal);
-    let fingerprint = options.key.fingerprint(kind, normal);
-    sum.values[kind as usize].insert(fingerprint);
-    if test {
-        sum.test[kind as usize] += 1;
-        if kind.role() == Role::Identity {
-            sum.test_values.insert(fingerprint);
-        }
-    }
-}
-
-fn finding(
-    options: &Options,
-    kind: Kind,
-    score: f32,
-    confidence: Confidence,
-    location: Location,
-    evidence: Vec<String>,
-    value: &str,
-) -> Finding {
-    let place = options.policy.place(kind);
-    Finding {
-        kind,
-        category: place.map(|(c, _)| options.policy.category[c].id.clone()),
-        element: place.map(|(c, e)| options.policy.category[c].element[e].id.clone()),
-        confidence,
-        score: (f64::from(score) * 100.0).round() / 100.0,
-        location,
-        evidence,
-        masked: mask(kind, value),
-        value: options.reveal.then(|| value.to_owned()),
-    }
-}
-
-/// Puts a document's record on the shelf.
-pub(super) fn shelve(shelf: &Mutex<Shelf>, sequence: u64, document: &Document) {
-    if let Ok(line) = serde_json::to_vec(document) {
-        shelf
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .put(sequence, &line);
-    }
-}
-
-/// Writes an event as one line.
-pub(super) fn write_line(lines: &mut Vec<u8>, event: &Event) {
-    // Writing plain data into memory cannot fail.
-    if serde_json::to_writer(&mut *lines, event).is_ok() {
-        lines.push(b'\n');
-    }
-}
-
-/// The last part of a name without its extension.
-pub(super) fn stem(name: &[u8], extension: &str) -> String {
-    let name = String::from_utf8_lossy(name);
-    let file = name.rsplit('/').next().unwrap_or_default();
-    match file
-        .len()
-        .checked_sub(extension.len() + 1)
-        .filter(|_| !extension.is_empty())
-    {
-        Some(dot) if file.is_char_boundary(dot) => file.get(..dot).unwrap_or_default().to_owned(),
-        _ => file.to_owned(),
-    }
-}
-
-/// Lines and columns of offsets, counted on from one hit to the next: text without hits costs nothing.
-struct LineCounter<'t> {
-    text: &'t str,
-    at: usize,
-    line: u64,
-    column: u64,
-}
-
-impl<'t> LineCounter<'t> {
-    fn new(text: &Text<'t>) -> Self {
-        match text.place {
-            Place::Lines { line, column } => Self {
-                text: text.text,
-                at: text.own.start,
-                line,
-                column,
-            },
-            _ => Self {
-                text: text.text,
-                at: 0,
-                line: 1,
-                column: 1,
-            },
-        }
-    }
-
-    fn at(&mut self, offset: usize) -> (u64, u64) {
-        if let Some(between) = self.text.get(self.at..offset) {
-            let newlines = memchr::memchr_iter(b'\n', between.as_bytes()).count() as u64;
-            match between.rsplit_once('\n') {
-                Some((_, last)) => self.column = 1 + last.chars().count() as u64,
-                None => self.column += between.chars().count() as u64,
-            }
-            self.line += newlines;
-            self.at = offset;
-        }
-        (self.line, self.column)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_and_columns_count_on() {
-        let text = Text {
-            text: "xx\nåäö 1\n22",
-            own: 0..13,
-            place: Place::Lines { line: 10, column: 5 },
-            label: None,
-        };
-        let mut counter = LineCounter::new(&text);
-        assert_eq!(counter.at(1), (10, 6));
-        assert_eq!(counter.at(10), (11, 5));
-        assert_eq!(counter.at(13), (12, 2));
-    }
-
-    #[test]
-    fn stems() {
-        assert_eq!(stem(b"a/b/kunder.csv.gz", "gz"), "kunder.csv");
-        assert_eq!(stem(b"README", ""), "README");
     }
 }
