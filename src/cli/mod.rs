@@ -127,7 +127,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(exit) => exit.into(),
         Err(failure) => {
             if !failure.message.is_empty() {
-                say(&format!("datakarta: {}", failure.message));
+                // Messages quote what was typed, and what libraries say of it.
+                let lines: Vec<String> = failure.message.lines().map(crate::report::escape).collect();
+                say(&format!("datakarta: {}", lines.join("\n")));
             }
             failure.exit.into()
         }

@@ -70,8 +70,16 @@ impl Output {
     /// Paths the scan must not read.
     pub(super) fn own_paths(&self) -> Vec<PathBuf> {
         match self {
-            Self::Atomic { temporary, target } => vec![temporary.path().to_owned(), target.clone()],
+            Self::Atomic { target, .. } => vec![target.clone()],
             _ => Vec::new(),
+        }
+    }
+
+    /// The file that is there only while the scan runs: no part of what is scanned.
+    pub(super) fn temporary(&self) -> Option<PathBuf> {
+        match self {
+            Self::Atomic { temporary, .. } => Some(temporary.path().to_owned()),
+            _ => None,
         }
     }
 

@@ -17,7 +17,7 @@ use crate::inventory::{Document, Event, Run, SCHEMA_ID, Seal, Settings, timestam
 use crate::model::{Confidence, Status};
 use crate::report::{Summary, assemble, escape, summary, tool, write_inventory};
 use crate::rules::{Policy, RuleSet};
-use crate::scan::{Limits, Options, Outcome, quiet_panics, scan};
+use crate::scan::{Limits, Options, Outcome, quiet_panics, scan, shown_name};
 use crate::walk;
 
 /// Runs the command.
@@ -44,15 +44,17 @@ pub(super) fn run(args: &ScanArgs, colour: When) -> super::Outcome {
         || std::thread::available_parallelism().map_or(1, usize::from),
         usize::from,
     );
-    let settings = settings(args, least);
+    let today = Date::from_unix(now);
+    let written_down = |name: &str| shown_name(&rules, today, name, args.reveal);
+    let settings = settings(args, least, &written_down);
     let roots: Vec<String> = args
         .paths
         .iter()
-        .map(|path| path.display().to_string())
+        .map(|path| written_down(&path.to_string_lossy()))
         .chain(
             args.files_from
                 .iter()
-                .map(|path| format!("--files-from {}", path.display())),
+                .map(|path| format!("--files-from {}", written_down(&path.to_string_lossy()))),
         )
         .collect();
     let files_from = match &args.files_from {
@@ -70,6 +72,7 @@ pub(super) fn run(args: &ScanArgs, colour: When) -> super::Outcome {
         one_file_system: args.one_file_system,
         follow_links: args.follow_links,
         own_outputs,
+        own_temporary: output.temporary(),
         own_identities: own_stdout().into_iter().collect(),
     };
     let options = Options {
@@ -77,7 +80,7 @@ pub(super) fn run(args: &ScanArgs, colour: When) -> super::Outcome {
         rules: Arc::clone(&rules),
         policy: policy.clone(),
         key: key.clone(),
-        today: Date::from_unix(now),
+        today,
         least,
         reveal: args.reveal,
         threads,
@@ -227,12 +230,12 @@ pub(super) fn load_rules(dir: Option<&Path>) -> Result<RuleSet, Failure> {
     }
 }
 
-fn settings(args: &ScanArgs, least: Confidence) -> Settings {
+fn settings(args: &ScanArgs, least: Confidence, written_down: &dyn Fn(&str) -> String) -> Settings {
     Settings {
         min_confidence: least,
         reveal: args.reveal,
-        include: args.include.clone(),
-        exclude: args.exclude.clone(),
+        include: args.include.iter().map(|glob| written_down(glob)).collect(),
+        exclude: args.exclude.iter().map(|glob| written_down(glob)).collect(),
         max_file_size: args.max_file_size,
         follow_links: args.follow_links,
         one_file_system: args.one_file_system,

@@ -3,92 +3,28 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, Mutex, PoisonError};
 
+use super::Options;
 use super::budget::{Budget, Metered};
 use super::isolate::guarded;
 use super::names::{self, NameHit};
-use super::rows::RowBlock;
-use super::{Options, Progress};
-use crate::classify::{self, Verdict, Votes, mask, normalise};
+use super::part::{Done, FileFacts, Open, OpenTable, Part, Sinks};
+use super::record::{LineCounter, count_value, finding, stem, write_line};
+use crate::classify::{self, Verdict, Votes};
 use crate::detect::Engine;
 use crate::extract::identify::{self, Identified};
 use crate::extract::{Flow, Input, Member, Outlet};
-use crate::inventory::{self, At, Document, DocumentSum, Event, Finding, Seal, Shelf, Sum};
+use crate::inventory::{self, At, Document, Event, Finding, Seal};
 use crate::model::{
-    Batch, ColumnLabels, Confidence, Issue, Kind, Location, Place, Reason, Row, Segment, Shift, Status, Text,
-    Trail, cell_name,
+    Batch, Issue, Kind, Location, Place, Reason, Row, Segment, Status, Text, Trail, cell_name,
 };
-use crate::walk::{Found, owner_name};
+use crate::walk::owner_name;
 
 /// Samples per kind a document's record holds.
 const SAMPLES: u8 = 5;
 
-/// What is known of a file before it is opened; members inherit it.
-pub(super) struct FileFacts {
-    pub(super) sequence: u64,
-    pub(super) root: Option<u32>,
-    pub(super) folder: (u32, Vec<u8>),
-    pub(super) bytes: u64,
-    pub(super) modified: Option<i64>,
-    pub(super) owner: Option<u32>,
-    pub(super) exposure: Option<crate::model::Exposure>,
-    /// Categories whose retention has run out for it.
-    pub(super) overdue: Vec<usize>,
-}
-
-/// What is left of a file when it is done.
-pub(super) struct Done {
-    pub(super) status: Status,
-    pub(super) kinds: BTreeMap<Kind, inventory::Bands>,
-    pub(super) at: At,
-    pub(super) format: Option<&'static str>,
-    pub(super) categories: BTreeMap<String, u64>,
-}
-
-/// A table being read.
-struct OpenTable {
-    id: u32,
-    sheet: Option<String>,
-    columns: Vec<ColumnLabels>,
-    votes: Votes,
-}
-
-/// A document being read: the file, or a member of it.
-struct Open {
-    trail: Trail,
-    at: At,
-    format: Option<&'static str>,
-    sum: DocumentSum,
-    samples: Vec<Finding>,
-    sampled: [u8; Kind::COUNT],
-    table: Option<OpenTable>,
-    block: RowBlock,
-    bytes: u64,
-    something_read: bool,
-    full_stop: bool,
-}
-
-/// Takes lines of JSON and leaves the buffer empty.
-pub(super) type Lines<'w> = &'w mut dyn FnMut(&mut Vec<u8>);
-
-/// What a thread has put together, and what it is at. Behind one lock, so that whoever seals an interrupted scan sees
-/// a file either counted or being worked on, and never both.
-#[derive(Default)]
-pub(super) struct Papers {
-    pub(super) sum: Sum,
-    /// Records of documents.
-    pub(super) shelf: Shelf,
-    pub(super) at: Option<(u64, Arc<Found>)>,
-}
-
-/// Where a file's results go.
-pub(super) struct Sinks<'w> {
-    pub(super) papers: &'w Mutex<Papers>,
-    /// JSON Lines, where they are wanted; handed on when it has grown.
-    pub(super) events: Option<Lines<'w>>,
-    pub(super) progress: &'w dyn Progress,
-}
+/// How much a file gathers before it hands it on.
+const GATHERED: usize = 256 * 1024;
 
 /// One file on its way; see the module.
 pub(super) struct FileScan<'w> {
@@ -97,7 +33,7 @@ pub(super) struct FileScan<'w> {
     budget: Rc<Budget<'w>>,
     facts: FileFacts,
     sinks: Sinks<'w>,
-    lines: Vec<u8>,
+    part: Part,
     stack: Vec<Open>,
     normal: String,
 }
@@ -117,7 +53,7 @@ impl<'w> FileScan<'w> {
             budget,
             facts,
             sinks,
-            lines: Vec::new(),
+            part: Part::default(),
             stack: Vec::new(),
             normal: String::new(),
         }
@@ -150,19 +86,7 @@ impl<'w> FileScan<'w> {
 
     fn begin(&mut self, trail: Trail, bytes: u64) {
         let (at, hits) = names::at(self.engine, &trail, self.facts.root, self.options.reveal);
-        self.stack.push(Open {
-            trail,
-            at,
-            format: None,
-            sum: DocumentSum::default(),
-            samples: Vec::new(),
-            sampled: [0; Kind::COUNT],
-            table: None,
-            block: RowBlock::default(),
-            bytes,
-            something_read: false,
-            full_stop: false,
-        });
+        self.stack.push(Open::new(trail, at, bytes));
         for hit in hits.into_iter().filter(|hit| hit.in_last) {
             self.record_name(hit);
         }
@@ -361,7 +285,7 @@ impl<'w> FileScan<'w> {
             &mut self.normal,
         );
         let sample = open.sampled[kind as usize] < SAMPLES;
-        if !sample && self.sinks.events.is_none() {
+        if !sample && !self.sinks.events {
             return;
         }
         open.sampled[kind as usize] = open.sampled[kind as usize].saturating_add(1);
@@ -408,12 +332,12 @@ impl<'w> FileScan<'w> {
     /// Tells a finding, and keeps it as a sample of its document.
     fn keep(&mut self, finding: Finding, sample: bool) {
         let Some(open) = self.stack.last_mut() else { return };
-        if self.sinks.events.is_some() {
+        if self.sinks.events {
             let event = Event::Finding {
                 at: open.at.clone(),
                 finding,
             };
-            write_line(&mut self.lines, &event);
+            write_line(&mut self.part.lines, &event);
             if sample && let Event::Finding { finding, .. } = event {
                 open.samples.push(finding);
             }
@@ -423,13 +347,10 @@ impl<'w> FileScan<'w> {
         }
     }
 
-    /// Passes grown output on.
+    /// Hands on what has been gathered, when it is much or the last.
     fn hand_on(&mut self, last: bool) {
-        if let Some(events) = self.sinks.events.as_mut()
-            && (last || self.lines.len() > 256 * 1024)
-            && !self.lines.is_empty()
-        {
-            events(&mut self.lines);
+        if last || self.part.size() > GATHERED {
+            (self.sinks.commit)(&mut self.part, last);
         }
     }
 
@@ -462,6 +383,17 @@ impl<'w> FileScan<'w> {
             names::shown(self.engine, &folder, self.options.reveal)
         };
         let exposed = facts.exposure == Some(crate::model::Exposure::Everyone);
+        self.part
+            .sum
+            .cover(status, open.bytes, member, open.sum.issues.keys().copied());
+        self.part.sum.add(
+            seal,
+            &open.sum,
+            (&facts.folder, &shown_folder),
+            facts.modified,
+            &facts.overdue,
+            exposed,
+        );
         let kinds: BTreeMap<Kind, inventory::Bands> = Kind::ALL
             .iter()
             .map(|&kind| (kind, open.sum.kinds[kind as usize]))
@@ -482,9 +414,9 @@ impl<'w> FileScan<'w> {
             .iter()
             .map(|(&reason, &count)| Issue { reason, count })
             .collect();
-        if self.sinks.events.is_some() {
+        if self.sinks.events {
             write_line(
-                &mut self.lines,
+                &mut self.part.lines,
                 &Event::Document {
                     at: open.at.clone(),
                     format: open.format.map(str::to_owned),
@@ -496,7 +428,7 @@ impl<'w> FileScan<'w> {
             );
             for issue in &issues {
                 write_line(
-                    &mut self.lines,
+                    &mut self.part.lines,
                     &Event::Issue {
                         at: open.at.clone(),
                         reason: issue.reason,
@@ -512,7 +444,6 @@ impl<'w> FileScan<'w> {
         self.sinks.progress.found(found);
         // Being left out by the user's own filter is no issue to list; it is counted.
         let told = issues.iter().any(|issue| issue.reason != Reason::Excluded);
-        let mut record = None;
         if open.sum.has_findings(self.options.least) || told {
             let persons = open.sum.persons();
             let document = Document {
@@ -532,27 +463,11 @@ impl<'w> FileScan<'w> {
                 findings: open.samples,
                 issues,
             };
-            record = record_of(&document);
+            self.part.record(&document);
         }
-        let mut papers = self.sinks.papers.lock().unwrap_or_else(PoisonError::into_inner);
-        papers
-            .sum
-            .cover(status, open.bytes, member, open.sum.issues.keys().copied());
-        papers.sum.add(
-            seal,
-            &open.sum,
-            (&facts.folder, &shown_folder),
-            facts.modified,
-            &facts.overdue,
-            exposed,
-        );
-        if let Some(record) = record {
-            papers.shelf.put(facts.sequence, &record);
+        if member {
+            self.hand_on(false);
         }
-        if !member {
-            papers.at = None;
-        }
-        drop(papers);
         Done {
             status,
             kinds,
@@ -659,180 +574,5 @@ impl Outlet for FileScan<'_> {
             Some(reason) => self.stop_here(reason),
             None => Flow::Continue,
         }
-    }
-}
-
-fn count_value(
-    sum: &mut DocumentSum,
-    options: &Options,
-    kind: Kind,
-    value: &str,
-    test: bool,
-    normal: &mut String,
-) {
-    normal.clear();
-    normalise(kind, value, options.today, normal);
-    sum.value(kind, options.key.fingerprint(kind, normal), test);
-}
-
-fn finding(
-    options: &Options,
-    kind: Kind,
-    score: f32,
-    confidence: Confidence,
-    location: Location,
-    evidence: Vec<String>,
-    value: &str,
-) -> Finding {
-    let place = options.policy.place(kind);
-    Finding {
-        kind,
-        category: place.map(|(c, _)| options.policy.category[c].id.clone()),
-        element: place.map(|(c, e)| options.policy.category[c].element[e].id.clone()),
-        confidence,
-        score: (f64::from(score) * 100.0).round() / 100.0,
-        location,
-        evidence,
-        masked: mask(kind, value),
-        value: options.reveal.then(|| value.to_owned()),
-    }
-}
-
-/// A document's record as it lies on the shelf.
-pub(super) fn record_of(document: &Document) -> Option<Vec<u8>> {
-    serde_json::to_vec(document).ok()
-}
-
-/// Writes an event as one line.
-pub(super) fn write_line(lines: &mut Vec<u8>, event: &Event) {
-    // Writing plain data into memory cannot fail.
-    if serde_json::to_writer(&mut *lines, event).is_ok() {
-        lines.push(b'\n');
-    }
-}
-
-/// The last part of a name without its extension.
-pub(super) fn stem(name: &[u8], extension: &str) -> String {
-    let name = String::from_utf8_lossy(name);
-    let file = name.rsplit('/').next().unwrap_or_default();
-    match file
-        .len()
-        .checked_sub(extension.len() + 1)
-        .filter(|_| !extension.is_empty())
-    {
-        Some(dot) if file.is_char_boundary(dot) => file.get(..dot).unwrap_or_default().to_owned(),
-        _ => file.to_owned(),
-    }
-}
-
-/// Lines and columns of offsets, counted on from one hit to the next: text without hits costs nothing.
-struct LineCounter<'t> {
-    text: &'t str,
-    at: usize,
-    line: u64,
-    column: u64,
-    /// Shifts behind `at`.
-    shifts: &'t [Shift],
-}
-
-impl<'t> LineCounter<'t> {
-    fn new(text: &Text<'t>) -> Self {
-        match text.place {
-            Place::Lines { line, column, shifts } => Self {
-                text: text.text,
-                at: text.own.start,
-                line,
-                column,
-                shifts,
-            },
-            _ => Self {
-                text: text.text,
-                at: 0,
-                line: 1,
-                column: 1,
-                shifts: &[],
-            },
-        }
-    }
-
-    fn at(&mut self, offset: usize) -> (u64, u64) {
-        if let Some(between) = self.text.get(self.at..offset) {
-            let newlines = memchr::memchr_iter(b'\n', between.as_bytes()).count() as u64;
-            let mut from = self.at;
-            let last = match between.rsplit_once('\n') {
-                Some((before, last)) => {
-                    from += before.len() + 1;
-                    self.column = 1;
-                    last
-                }
-                None => between,
-            };
-            let passed = self.shifts.partition_point(|shift| shift.at <= offset);
-            let (passed, shifts) = self.shifts.split_at(passed);
-            let skipped = passed.iter().filter(|shift| shift.at >= from);
-            self.column += (last.chars().count() + skipped.map(|shift| shift.skipped).sum::<usize>()) as u64;
-            self.shifts = shifts;
-            self.line += newlines;
-            self.at = offset;
-        }
-        (self.line, self.column)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_and_columns_count_on() {
-        let text = Text {
-            text: "xx\nåäö 1\n22",
-            own: 0..13,
-            place: Place::Lines {
-                line: 10,
-                column: 5,
-                shifts: &[],
-            },
-            label: None,
-        };
-        let mut counter = LineCounter::new(&text);
-        assert_eq!(counter.at(1), (10, 6));
-        assert_eq!(counter.at(10), (11, 5));
-        assert_eq!(counter.at(13), (12, 2));
-    }
-
-    #[test]
-    fn columns_are_those_of_the_document() {
-        // `&aring;1\n<b>&auml;</b>2 &ouml;3 4`, read.
-        let shifts = [(2, 6), (4, 3), (6, 5), (6, 4), (10, 5)].map(|(at, skipped)| Shift { at, skipped });
-        let text = Text {
-            text: "å1\nä2 ö3 4",
-            own: 0..14,
-            place: Place::Lines {
-                line: 1,
-                column: 1,
-                shifts: &shifts,
-            },
-            label: None,
-        };
-        let columns = [
-            (0, 1, 1),
-            (2, 1, 8),
-            (6, 2, 14),
-            (8, 2, 16),
-            (10, 2, 22),
-            (12, 2, 24),
-        ];
-        let mut counter = LineCounter::new(&text);
-        for (offset, line, column) in columns {
-            assert_eq!(counter.at(offset), (line, column));
-            assert_eq!(LineCounter::new(&text).at(offset), (line, column));
-        }
-    }
-
-    #[test]
-    fn stems() {
-        assert_eq!(stem(b"a/b/kunder.csv.gz", "gz"), "kunder.csv");
-        assert_eq!(stem(b"README", ""), "README");
     }
 }

@@ -2,11 +2,14 @@
 //! the number of threads.
 
 mod budget;
+mod desk;
 mod document;
 mod isolate;
 mod names;
+mod part;
 pub mod prove;
 mod queue;
+mod record;
 mod rows;
 mod turnstile;
 
@@ -18,14 +21,18 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use self::document::{Done, FileFacts, FileScan, Papers, Sinks, record_of, write_line};
+use self::desk::Desk;
+use self::document::FileScan;
+use self::isolate::guarded;
+use self::part::{Done, FileFacts, Part, Sinks};
 use self::queue::{Giver, Queue};
+use self::record::write_line;
 use self::turnstile::Turnstile;
 use crate::checks::date::Date;
 use crate::classify::Key;
 use crate::detect::Engine;
 use crate::extract::{Input, Outlet};
-use crate::inventory::{Document, Event, Shelf, Sum, UnreadFolder};
+use crate::inventory::{Document, Event, Shelf, Sum};
 use crate::model::{Confidence, Reason, Status, Trail};
 use crate::rules::policy::months;
 use crate::rules::{Policy, RuleSet};
@@ -56,6 +63,11 @@ pub struct Options {
     pub max_file_size: Option<u64>,
     /// Limits per file.
     pub limits: Limits,
+}
+
+/// A name that was given on the command line, as it may be written down: a folder can be called after a person.
+pub fn shown_name(rules: &RuleSet, today: Date, name: &str, reveal: bool) -> String {
+    names::shown(&Engine::new(rules, today), name, reveal)
 }
 
 /// Told of what goes on, from many threads; must be cheap.
@@ -125,8 +137,7 @@ struct Shared {
     progress: Arc<dyn Progress>,
     links: Mutex<HashMap<Identity, Option<Arc<Done>>>>,
     linked: Condvar,
-    /// By thread.
-    desks: Vec<Mutex<Papers>>,
+    desks: Vec<Desk>,
     several_roots: bool,
     /// The longest retention of every category of the policy, in months.
     kept_for: Vec<Option<u32>>,
@@ -158,7 +169,7 @@ pub fn scan(
         progress,
         links: Mutex::default(),
         linked: Condvar::new(),
-        desks: (0..threads).map(|_| Mutex::default()).collect(),
+        desks: (0..threads).map(|_| Desk::default()).collect(),
         several_roots,
         kept_for,
     });
@@ -171,8 +182,9 @@ pub fn scan(
         .num_threads(threads)
         .stack_size(16 << 20)
         .build();
+    let mut walked = true;
     match (walking, pool) {
-        (Ok(_), Ok(pool)) => {
+        (Ok(walking), Ok(pool)) => {
             for index in 0..threads {
                 let (shared, done) = (Arc::clone(&shared), done.clone());
                 pool.spawn(move || {
@@ -181,7 +193,10 @@ pub fn scan(
                 });
             }
             drop(done);
-            if !await_workers(&shared, &finished) {
+            if await_workers(&shared, &finished) {
+                // Nothing is left in the queue, so the walk is over; a walk that died did not see everything.
+                walked = walking.join().is_ok();
+            } else {
                 // A thread that did not stop in time keeps the pool: leaving must not wait for it.
                 std::mem::forget(pool);
             }
@@ -192,7 +207,7 @@ pub fn scan(
             return Err(ScanError::NoThreads);
         }
     }
-    Ok(seal(&shared))
+    Ok(desk::seal(&shared, walked))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -246,21 +261,28 @@ fn work(shared: &Shared, index: usize) {
     let options = &shared.options;
     let rules = Arc::clone(&options.rules);
     let engine = Engine::new(&rules, options.today);
+    let desk = &shared.desks[index];
     while let Some((sequence, entry)) = shared.queue.take() {
-        one(shared, &shared.desks[index], &engine, sequence, entry);
+        let survived = guarded(|| {
+            one(shared, desk, &engine, sequence, entry);
+            Ok(())
+        });
+        if survived.is_err() {
+            desk::died(shared, desk, &engine, sequence);
+        }
     }
 }
 
-fn one(shared: &Shared, desk: &Mutex<Papers>, engine: &Engine<'_>, sequence: u64, entry: Entry) {
+fn one(shared: &Shared, desk: &Desk, engine: &Engine<'_>, sequence: u64, entry: Entry) {
     let interrupted = shared.stop.load(Ordering::Relaxed) != 0;
     match entry {
         Entry::File(found) => {
-            let input = if interrupted {
+            let wanted = if interrupted {
                 Err(Reason::Interrupted)
             } else {
                 Ok(())
             };
-            read_file(shared, desk, engine, sequence, found, input);
+            read_file(shared, desk, engine, sequence, &found, wanted);
         }
         Entry::HardLink { found, first } => hard_link(shared, desk, engine, sequence, &found, first),
         Entry::NotRead {
@@ -269,63 +291,43 @@ fn one(shared: &Shared, desk: &Mutex<Papers>, engine: &Engine<'_>, sequence: u64
             size,
             reason,
         } => {
-            read_file(
-                shared,
-                desk,
-                engine,
-                sequence,
-                unopened(root, relative, size),
-                Err(reason),
-            );
+            let found = desk::unopened(root, relative, size);
+            read_file(shared, desk, engine, sequence, &found, Err(reason));
         }
         Entry::FolderFailed {
             root,
             relative,
             reason,
         } => {
-            let (at, _) = names::at(
-                engine,
-                &Trail::file(&relative),
-                shared.several_roots.then_some(root),
-                shared.options.reveal,
-            );
-            lock(desk).sum.unread_folder(UnreadFolder {
-                path: at.path.clone(),
-                root: at.root,
-                reason,
-            });
-            let mut lines = Vec::new();
-            write_line(&mut lines, &Event::Issue { at, reason, count: 1 });
-            shared.pass(sequence, &mut lines, true);
+            let mut part = desk::failed_folder(shared, engine, root, &relative, reason);
+            desk.commit(shared, sequence, &mut part, true);
         }
         Entry::FolderExcluded { .. } => {
-            lock(desk).sum.excluded_folder();
-            shared.pass(sequence, &mut Vec::new(), true);
+            let mut part = Part::default();
+            part.sum.excluded_folder();
+            desk.commit(shared, sequence, &mut part, true);
         }
     }
 }
 
 fn read_file(
     shared: &Shared,
-    desk: &Mutex<Papers>,
+    desk: &Desk,
     engine: &Engine<'_>,
     sequence: u64,
-    found: Found,
+    found: &Found,
     wanted: Result<(), Reason>,
 ) {
     let options = &shared.options;
-    let facts = facts(shared, sequence, &found);
+    if !desk.begin(sequence, found) {
+        return;
+    }
+    let facts = facts(shared, found);
     let trail = Trail::file(&found.relative);
-    let found = Arc::new(found);
-    lock(desk).at = Some((sequence, Arc::clone(&found)));
-    let mut pass = |lines: &mut Vec<u8>| shared.pass(sequence, lines, false);
-    let events: Option<document::Lines<'_>> = match &shared.turnstile {
-        Some(_) => Some(&mut pass),
-        None => None,
-    };
+    let mut commit = |part: &mut Part, last: bool| desk.commit(shared, sequence, part, last);
     let sinks = Sinks {
-        papers: desk,
-        events,
+        commit: &mut commit,
+        events: shared.turnstile.is_some(),
         progress: &*shared.progress,
     };
     let too_large = options.max_file_size.is_some_and(|limit| found.size > limit);
@@ -338,7 +340,7 @@ fn read_file(
     let done = match &opened {
         Ok(opened) => {
             let extension = trail.extension();
-            let stem = document::stem(&found.relative, &extension);
+            let stem = record::stem(&found.relative, &extension);
             let input = Input::file(&opened.file, opened.size, &extension).with_stem(stem);
             run.run(trail, Ok(input), || {
                 opened.changed().then_some(Reason::ChangedWhileRead)
@@ -346,24 +348,23 @@ fn read_file(
         }
         Err(reason) => run.run(trail, Err(*reason), || None),
     };
-    if let Some(identity) = found.inode {
-        lock(&shared.links).insert(identity, Some(Arc::new(done)));
-        shared.linked.notify_all();
-    }
-    shared.pass(sequence, &mut Vec::new(), true);
+    shared.link(found, done);
     shared.progress.done(found.size);
 }
 
 /// Another name of a file: its record repeats what was found under the first name, which is waited for.
 fn hard_link(
     shared: &Shared,
-    desk: &Mutex<Papers>,
+    desk: &Desk,
     engine: &Engine<'_>,
     sequence: u64,
     found: &Found,
     first: Identity,
 ) {
-    let facts = facts(shared, sequence, found);
+    if !desk.begin(sequence, found) {
+        return;
+    }
+    let facts = facts(shared, found);
     let (at, _) = names::at(
         engine,
         &Trail::file(&found.relative),
@@ -384,26 +385,23 @@ fn hard_link(
             .unwrap_or_else(PoisonError::into_inner);
     };
     drop(links);
+    let mut part = Part::default();
     let status = done.as_ref().map_or(Status::Failed, |done| done.status);
-    let mut papers = lock(desk);
-    papers.sum.cover_hard_link(status);
-    let mut lines = Vec::new();
+    part.sum.cover_hard_link(status);
     let kinds = done.as_ref().map(|done| done.kinds.clone()).unwrap_or_default();
     let name = done.as_ref().map(|done| done.at.path.clone());
     let format = done.as_ref().and_then(|done| done.format).map(str::to_owned);
-    write_line(
-        &mut lines,
-        &Event::Document {
-            at: at.clone(),
-            format: format.clone(),
-            bytes: found.size,
-            status,
-            hard_link_of: name.clone(),
-            kinds: kinds.clone(),
-        },
-    );
+    let event = Event::Document {
+        at: at.clone(),
+        format: format.clone(),
+        bytes: found.size,
+        status,
+        hard_link_of: name.clone(),
+        kinds: kinds.clone(),
+    };
+    write_line(&mut part.lines, &event);
     if !kinds.is_empty() || status != Status::Read {
-        let document = Document {
+        part.record(&Document {
             path: at.path,
             path_b64: at.path_b64,
             root: at.root,
@@ -419,17 +417,13 @@ fn hard_link(
             persons: None,
             findings: Vec::new(),
             issues: Vec::new(),
-        };
-        if let Some(record) = record_of(&document) {
-            papers.shelf.put(sequence, &record);
-        }
+        });
     }
-    drop(papers);
-    shared.pass(sequence, &mut lines, true);
+    desk.commit(shared, sequence, &mut part, true);
     shared.progress.done(0);
 }
 
-fn facts(shared: &Shared, sequence: u64, found: &Found) -> FileFacts {
+fn facts(shared: &Shared, found: &Found) -> FileFacts {
     let slash = found.relative.iter().rposition(|&b| b == b'/');
     let folder = slash
         .and_then(|at| found.relative.get(..at))
@@ -449,7 +443,6 @@ fn facts(shared: &Shared, sequence: u64, found: &Found) -> FileFacts {
         })
     };
     FileFacts {
-        sequence,
         root: shared.several_roots.then_some(found.root),
         folder: (found.root, folder),
         bytes: found.size,
@@ -482,100 +475,14 @@ impl Shared {
             None => lines.clear(),
         }
     }
-}
 
-/// Puts the threads' sums together. What a thread is still at after an interrupt is told as interrupted.
-fn seal(shared: &Arc<Shared>) -> Outcome {
-    let signal = shared.stop.load(Ordering::Relaxed);
-    let mut whole = Sum::default();
-    let mut shelves = Vec::new();
-    let mut unread = Vec::new();
-    for desk in &shared.desks {
-        let papers = std::mem::take(&mut *lock(desk));
-        unread.extend(
-            papers
-                .at
-                .map(|(sequence, found)| (sequence, found, Reason::Interrupted)),
-        );
-        whole.merge(papers.sum);
-        shelves.push(papers.shelf);
-    }
-    if signal != 0 {
-        leftovers(shared, &mut unread);
-    }
-    unread.sort_by_key(|(sequence, ..)| *sequence);
-    let late = Mutex::default();
-    for (sequence, found, reason) in unread {
-        note_unread(shared, &late, sequence, &found, reason);
-    }
-    let late = std::mem::take(&mut *lock(&late));
-    whole.merge(late.sum);
-    shelves.push(late.shelf);
-    let sink = shared
-        .turnstile
-        .as_ref()
-        .map(|turnstile| EventSink(Arc::clone(turnstile)));
-    Outcome {
-        sum: whole,
-        shelves,
-        interrupted: (signal != 0 && signal != usize::MAX).then_some(signal),
-        sink,
-    }
-}
-
-/// Files that were met and that nobody has begun.
-fn leftovers(shared: &Shared, unread: &mut Vec<(u64, Arc<Found>, Reason)>) {
-    for (sequence, entry) in shared.queue.close() {
-        match entry {
-            Entry::File(found) | Entry::HardLink { found, .. } => {
-                unread.push((sequence, Arc::new(found), Reason::Interrupted));
-            }
-            Entry::NotRead {
-                root,
-                relative,
-                size,
-                reason,
-            } => unread.push((sequence, Arc::new(unopened(root, relative, size)), reason)),
-            Entry::FolderFailed { .. } | Entry::FolderExcluded { .. } => {}
+    /// Keeps what came of a file for its other names.
+    fn link(&self, found: &Found, done: Done) {
+        if let Some(identity) = found.inode {
+            lock(&self.links).insert(identity, Some(Arc::new(done)));
+            self.linked.notify_all();
         }
     }
-}
-
-/// What is known of a file that is not to be opened.
-fn unopened(root: u32, relative: Vec<u8>, size: u64) -> Found {
-    Found {
-        root,
-        relative,
-        path: std::path::PathBuf::new(),
-        size,
-        modified: None,
-        owner: None,
-        mode: None,
-        inode: None,
-    }
-}
-
-/// A file that was met and not read, told without its worker.
-fn note_unread(shared: &Shared, late: &Mutex<Papers>, sequence: u64, found: &Found, reason: Reason) {
-    let rules = Arc::clone(&shared.options.rules);
-    let engine = Engine::new(&rules, shared.options.today);
-    let never = AtomicUsize::new(0);
-    let mut lines = Vec::new();
-    let mut keep = |part: &mut Vec<u8>| lines.append(part);
-    let sinks = Sinks {
-        papers: late,
-        events: Some(&mut keep),
-        progress: &Silent,
-    };
-    let run = FileScan::new(
-        &engine,
-        &shared.options,
-        &never,
-        facts(shared, sequence, found),
-        sinks,
-    );
-    let _ = run.run(Trail::file(&found.relative), Err(reason), || None);
-    shared.pass(sequence, &mut lines, true);
 }
 
 /// Reads one file and pushes what it says into `outlet`: what `extract` shows. Members are told by name, not entered.
@@ -587,7 +494,7 @@ pub fn extract(path: &Path, outlet: &mut dyn Outlet) -> Result<&'static str, Rea
         .unwrap_or_default();
     let extension = Trail::file(&name).extension();
     let mut input =
-        Input::file(&opened.file, opened.size, &extension).with_stem(document::stem(&name, &extension));
+        Input::file(&opened.file, opened.size, &extension).with_stem(record::stem(&name, &extension));
     let size = opened.size;
     let head = input.head()?;
     if head.is_empty() {
@@ -596,6 +503,6 @@ pub fn extract(path: &Path, outlet: &mut dyn Outlet) -> Result<&'static str, Rea
     let complete = size <= head.len() as u64;
     let format = crate::extract::identify::identify(head, complete, &extension).format;
     let extractor = format.extractor.ok_or(Reason::Unsupported)?;
-    isolate::guarded(|| extractor.extract(input, outlet))?;
+    guarded(|| extractor.extract(input, outlet))?;
     Ok(format.id)
 }

@@ -1,6 +1,12 @@
 //! Names are data too: file names, member names, sheet names and field names are looked through, and hits in them are
 //! masked wherever the name is shown.
 
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::checks::personnummer;
 use crate::classify::{self, mask_into};
 use crate::detect::Engine;
 use crate::inventory::At;
@@ -31,14 +37,14 @@ pub(super) fn look(engine: &Engine<'_>, name: &str) -> (Option<String>, Vec<Name
     };
     let mut candidates = Vec::new();
     engine.detect(&batch, &mut candidates);
-    if candidates.is_empty() {
+    let unsure = identity_numbers(&text);
+    if candidates.is_empty() && unsure.is_empty() {
         return (None, Vec::new());
     }
     let verdicts = classify::classify(engine.rules(), &batch, &mut candidates, None);
     let last = name.rfind('/').map_or(0, |slash| slash + 1);
     let mut hits = Vec::new();
-    let mut masked = String::with_capacity(name.len());
-    let mut done = 0;
+    let mut hidden = unsure;
     for verdict in &verdicts {
         // A name is shown everywhere, so what is masked in it need not be certain. What nobody takes for personal
         // data (an organisation's number) stays readable.
@@ -46,13 +52,7 @@ pub(super) fn look(engine: &Engine<'_>, name: &str) -> (Option<String>, Vec<Name
             continue;
         }
         let range = verdict.candidate.range.clone();
-        masked.push_str(name.get(done..range.start).unwrap_or_default());
-        mask_into(
-            verdict.candidate.kind,
-            name.get(range.clone()).unwrap_or_default(),
-            &mut masked,
-        );
-        done = range.end;
+        hidden.push((range.clone(), verdict.candidate.kind));
         hits.push(NameHit {
             kind: verdict.candidate.kind,
             score: verdict.score,
@@ -63,11 +63,43 @@ pub(super) fn look(engine: &Engine<'_>, name: &str) -> (Option<String>, Vec<Name
             in_last: range.start >= last,
         });
     }
-    if hits.is_empty() {
+    if hidden.is_empty() {
         return (None, hits);
+    }
+    hidden.sort_by_key(|(range, _)| (range.start, range.end));
+    let mut masked = String::with_capacity(name.len());
+    let mut done = 0;
+    for (range, kind) in hidden {
+        let start = range.start.max(done);
+        masked.push_str(name.get(done..start).unwrap_or_default());
+        mask_into(kind, name.get(start..range.end).unwrap_or_default(), &mut masked);
+        done = range.end.max(done);
     }
     masked.push_str(name.get(done..).unwrap_or_default());
     (Some(masked), hits)
+}
+
+/// Whatever could be an identity number, by date and check digit alone: too little to report it without a word that
+/// says so, and enough not to show it.
+fn identity_numbers(text: &str) -> Vec<(Range<usize>, Kind)> {
+    static FORM: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new("(?:[0-9]{8}|[0-9]{6})[ .+\\-\u{2010}-\u{2015}\u{2212}]{0,3}[0-9]{4}").ok()
+    });
+    let Some(form) = FORM.as_ref() else {
+        return Vec::new();
+    };
+    let digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
+    form.find_iter(text)
+        .filter(|hit| {
+            let before = hit.start().checked_sub(1).and_then(|at| text.as_bytes().get(at));
+            !digit(before) && !digit(text.as_bytes().get(hit.end()))
+        })
+        .filter(|hit| {
+            let digits: String = hit.as_str().chars().filter(char::is_ascii_digit).collect();
+            personnummer::parse(&digits, None).is_some_and(|parsed| parsed.is_valid())
+        })
+        .map(|hit| (hit.range(), Kind::Personnummer))
+        .collect()
 }
 
 /// A name as it may be shown.
@@ -134,6 +166,24 @@ mod tests {
             ("foobar", "Zm9vYmFy"),
         ] {
             assert_eq!(base64(bytes.as_bytes()), text);
+        }
+    }
+
+    #[test]
+    fn what_may_be_an_identity_number_is_not_shown() {
+        for (name, start) in [
+            ("19811228 9874.pdf", 0),
+            ("avtal 811228 – 9874", 6),
+            ("rec 8112289874 x", 4),
+        ] {
+            assert_eq!(
+                identity_numbers(name).first().map(|(r, _)| r.start),
+                Some(start),
+                "{name}"
+            );
+        }
+        for name in ["19811228 9875", "20240131 1200 export", "1198112289874"] {
+            assert!(identity_numbers(name).is_empty(), "{name}");
         }
     }
 

@@ -76,6 +76,12 @@ impl Turnstile {
         entry.1 |= last;
     }
 
+    /// From now on nobody waits for their turn: what comes early is held, however much it is.
+    pub(super) fn open_up(&self) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).open = true;
+        self.moved.notify_all();
+    }
+
     /// Writes everything that is still held back, in order, whether its turn has come or not; from now on nobody
     /// waits. Returns the first error the writer gave.
     pub(super) fn finish(&self, tail: &[u8]) -> Result<(), io::ErrorKind> {

@@ -37,6 +37,9 @@ pub struct Options {
     pub follow_links: bool,
     /// Files this run writes, by path; they need not exist yet.
     pub own_outputs: Vec<PathBuf>,
+    /// The file this run writes to until its output is whole: passed over in silence, since it was not there before and
+    /// will not be there after.
+    pub own_temporary: Option<PathBuf>,
     /// Files this run writes, by identity: where stdout goes, when it was redirected into a scanned folder.
     pub own_identities: Vec<Identity>,
 }

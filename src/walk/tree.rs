@@ -23,6 +23,7 @@ pub struct Walk {
     one_file_system: bool,
     follow_links: bool,
     own_outputs: HashSet<PathBuf>,
+    own_temporary: Option<PathBuf>,
     own_identities: HashSet<Identity>,
     starts: vec::IntoIter<Start>,
     /// Real paths of all starts.
@@ -105,6 +106,7 @@ impl Walk {
             one_file_system: options.one_file_system,
             follow_links: options.follow_links,
             own_outputs,
+            own_temporary: options.own_temporary.and_then(|path| located(&path).ok()),
             own_identities: options.own_identities.into_iter().collect(),
             starts: starts.into_iter(),
             territory,
@@ -217,6 +219,9 @@ impl Walk {
 
     /// Anything that is no folder, by what it is now.
     fn file(&mut self, root: u32, relative: Vec<u8>, path: PathBuf, metadata: &Metadata) -> Option<Entry> {
+        if self.own_temporary.as_ref() == Some(&path) {
+            return None;
+        }
         let size = if metadata.is_file() { metadata.len() } else { 0 };
         if metadata.is_symlink() && self.follow_links {
             return self.follow(root, relative, &path);

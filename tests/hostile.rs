@@ -1,0 +1,334 @@
+//! One bad document costs one document: broken, lying and greedy files end in a reason, and the scan goes on.
+
+use std::io::Write;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::harness::{
+    Dice, Run, count, document, files, fixtures, gzip, of, put, reasons, scan_events, text, zip,
+};
+
+const KUND: &str = "Vera Lind, personnummer 19950502-2393, vera.lind@example.com\n";
+
+/// The hits of a document.
+fn found(events: &[Value], path: &str) -> u64 {
+    let kinds = document(events, path)["kinds"].as_object().unwrap();
+    kinds
+        .values()
+        .map(|bands| count(&bands["high"]) + count(&bands["medium"]))
+        .sum()
+}
+
+fn scan(run: Run, seconds: u64) -> Vec<Value> {
+    let ran = run.args(["scan", "tree", "--format", "jsonl", "-vv"]).run();
+    ran.code(0);
+    // Nothing but the program's own lines; of a panic only where in the code it was.
+    for line in ran.stderr.lines() {
+        let own = line
+            .strip_prefix("datakarta: ")
+            .unwrap_or_else(|| panic!("{line}"));
+        if let Some(place) = own.strip_prefix("a parser panicked at ") {
+            let (file, number) = place.rsplit_once(':').unwrap();
+            assert!(
+                file.ends_with(".rs") && !file.contains('/') && number.parse::<u32>().is_ok(),
+                "{line}"
+            );
+        }
+    }
+    assert!(ran.took < Duration::from_secs(seconds), "{:?}", ran.took);
+    ran.events()
+}
+
+#[test]
+fn the_hostile_fixtures_end_as_they_may() {
+    let run = Run::new();
+    crate::harness::copy(&fixtures("hostile"), &run.dir().join("tree"));
+    let events = scan(run, 60);
+    for (path, statuses) in [
+        ("truncated.xlsx", &["failed", "partial"][..]),
+        ("truncated.ods", &["failed", "partial"]),
+        ("truncated.xls", &["failed", "partial"]),
+        ("truncated.xlsb", &["failed", "partial"]),
+        ("truncated.pdf", &["failed", "partial"]),
+        ("bad-sheet-xml.xlsx", &["failed", "partial"]),
+        ("encrypted-member.zip", &["partial"]),
+        ("one-bad-member.zip", &["partial"]),
+        ("no-directory.zip", &["failed", "partial"]),
+        ("deep.zip", &["partial"]),
+        ("bomb-page.pdf", &["partial", "failed"]),
+        ("ole-loop.xls", &["failed"]),
+        ("empty.txt", &["read"]),
+        ("many-members.zip", &["read"]),
+        ("climbing.zip", &["read"]),
+    ] {
+        let status = text(&document(&events, path)["status"]);
+        assert!(
+            statuses.contains(&status),
+            "{path} is {status} {:?}",
+            reasons(&events, path)
+        );
+    }
+    for path in [
+        "cyclic-form.pdf",
+        "far-corner.xlsx",
+        "no-dimension-order.xlsx",
+        "repeated.ods",
+        "pdf-named.txt",
+        "xlsx-named.csv",
+        "html-named.xls",
+        "csv-named.xlsx",
+        "invalid-utf8.json",
+        "deep.json",
+        "cut.json",
+        "laughs.xml",
+        "unclosed.html",
+        "long-line.txt",
+        "half-utf16.txt",
+    ] {
+        assert!(found(&events, path) > 0, "{path}: {:?}", reasons(&events, path));
+    }
+    // Not yet read, and not silent about it.
+    let nul = document(&events, "nul-bytes.csv");
+    assert!(
+        found(&events, "nul-bytes.csv") > 0 || nul["status"] != "read",
+        "{nul}"
+    );
+    assert_eq!(found(&events, "at-signs.txt"), 0);
+    assert_eq!(found(&events, "long-line.txt"), 1);
+    let members = of(&events, "document")
+        .iter()
+        .filter(|d| text(&d["path"]).starts_with("many-members.zip!/"))
+        .count();
+    assert_eq!(members, 700);
+    // Names that climb out are names: nothing was written.
+    assert!(events.iter().any(|e| text(&e["path"]).contains("../")));
+    for event in of(&events, "issue") {
+        assert_ne!(event["reason"], "parser-died", "{event}");
+    }
+}
+
+#[test]
+fn cut_and_turned_copies_of_every_fixture() {
+    let run = Run::new();
+    let mut variants = 0;
+    let mut dice = Dice(20_261_123);
+    for file in files(&fixtures("formats"))
+        .into_iter()
+        .chain(files(&fixtures("share/backup")))
+    {
+        let name = file.file_name().unwrap().to_str().unwrap().to_owned();
+        if name.ends_with(".json") {
+            continue;
+        }
+        let bytes = std::fs::read(&file).unwrap();
+        let extension = name.rsplit('.').next().unwrap();
+        let mut keep = |content: &[u8]| {
+            variants += 1;
+            put(
+                &run.at(format!("{}/{variants}.{extension}", variants % 7)),
+                content,
+            );
+        };
+        for tenth in [1, 3, 5, 7, 9] {
+            keep(&bytes[..bytes.len() * tenth / 10]);
+        }
+        keep(&bytes[..bytes.len().saturating_sub(1)]);
+        for flips in [1, 4, 16, 64] {
+            let mut turned = bytes.clone();
+            for _ in 0..flips {
+                let at = dice.below(turned.len() as u64) as usize;
+                turned[at] ^= 1 << dice.below(8);
+            }
+            keep(&turned);
+        }
+        // A piece of it twice, a piece of it gone.
+        let (a, b) = (bytes.len() / 3, bytes.len() / 2);
+        keep(&[&bytes[..b], &bytes[a..]].concat());
+        keep(&[&bytes[..a], &bytes[b..]].concat());
+    }
+    assert!(variants > 300, "{variants}");
+    let events = scan(run, 100);
+    let files = &events.last().unwrap()["coverage"]["files"];
+    assert_eq!(count(&files["enumerated"]), variants);
+    let died: Vec<_> = of(&events, "issue")
+        .into_iter()
+        .filter(|i| i["reason"] == "parser-died")
+        .collect();
+    // A library's panic costs one document, and is told. None is known but one of the reader of xlsb.
+    assert!(
+        died.iter().all(|i| text(&i["path"]).ends_with(".xlsb")),
+        "{died:?}"
+    );
+}
+
+/// A text that packs well and holds findings in its first lines.
+fn long_text(megabytes: usize) -> Vec<u8> {
+    let mut text = KUND.as_bytes().to_vec();
+    text.resize(megabytes << 20, b'\n');
+    text
+}
+
+#[test]
+fn bombs_are_stopped_and_told() {
+    let bomb = zip(&[("stor.txt", &long_text(90))]);
+    let middle = zip(&[("inre.zip", &bomb), ("efter.txt", KUND.as_bytes())]);
+    let nested = zip(&[("mitten.zip", &middle), ("sist.txt", KUND.as_bytes())]);
+    let gz = gzip(&gzip(&long_text(90)));
+    let mut many = gzip(KUND.as_bytes());
+    for _ in 0..14 {
+        many = gzip(&many);
+    }
+    let run = Run::new()
+        .file("bomb.zip", bomb)
+        .file("bomber.zip", nested)
+        .file("bomb.txt.gz.gz", gz)
+        .file("djup.gz", many)
+        .file("hel.txt", KUND);
+    let events = scan(run, 60);
+    for path in ["bomb.zip", "bomber.zip", "bomb.txt.gz.gz"] {
+        assert_eq!(document(&events, path)["status"], "partial", "{path}");
+        let told = of(&events, "issue")
+            .iter()
+            .any(|i| text(&i["path"]).starts_with(path) && i["reason"] == "expansion-limit");
+        assert!(told, "{path}");
+    }
+    assert!(
+        found(&events, "bomb.zip!/stor.txt") > 0,
+        "what came before the limit stays"
+    );
+    assert_eq!(document(&events, "djup.gz")["status"], "partial");
+    assert!(
+        of(&events, "issue")
+            .iter()
+            .any(|i| text(&i["path"]).starts_with("djup.gz") && i["reason"] == "depth-limit")
+    );
+    assert_eq!(found(&events, "hel.txt"), 2);
+}
+
+#[test]
+fn an_archive_of_ten_thousand_members() {
+    let members: Vec<String> = (0..10_000).map(|n| format!("m{}/{n}.txt", n % 10)).collect();
+    let content: Vec<(&str, &[u8])> = members
+        .iter()
+        .map(|name| (name.as_str(), KUND.as_bytes()))
+        .collect();
+    let events = scan(Run::new().file("många.zip", zip(&content)), 60);
+    assert_eq!(document(&events, "många.zip")["status"], "read");
+    assert_eq!(
+        count(&events.last().unwrap()["coverage"]["members"]["read"]),
+        10_000
+    );
+    assert_eq!(count(&events.last().unwrap()["persons"]), 1);
+}
+
+#[test]
+fn a_member_that_lies_about_its_size() {
+    for claimed in [3u32, 0x7fff_ffff] {
+        let mut bytes = zip(&[
+            ("lögn.txt", KUND.repeat(50).as_bytes()),
+            ("sann.txt", KUND.as_bytes()),
+        ]);
+        let real = (KUND.len() as u32 * 50).to_le_bytes();
+        // In the local header and in the directory.
+        while let Some(at) = memchr::memmem::find(&bytes, &real) {
+            bytes[at..at + 4].copy_from_slice(&claimed.to_le_bytes());
+        }
+        let events = scan_events(Run::new().file("a.zip", bytes));
+        assert_eq!(found(&events, "a.zip!/sann.txt"), 2);
+        let lie = of(&events, "document")
+            .iter()
+            .any(|d| text(&d["path"]).ends_with("lögn.txt"));
+        assert!(lie || text(&document(&events, "a.zip")["status"]) != "read");
+    }
+}
+
+#[test]
+fn deep_nesting_is_no_stack_overflow() {
+    let deep = 50_000;
+    let json = format!("{}\"{KUND}\"{}", "{\"a\":[".repeat(deep), "]}".repeat(deep)).replace('\n', " ");
+    let xml = format!(
+        "<?xml version=\"1.0\"?>{}{KUND}{}",
+        "<a>".repeat(deep),
+        "</a>".repeat(deep)
+    );
+    let html = format!("<!DOCTYPE html>{}{KUND}", "<div>".repeat(deep));
+    let pdf = format!(
+        "%PDF-1.4\n1 0 obj\n{}\n{}endobj\ntrailer<</Root 1 0 R>>",
+        "[".repeat(deep),
+        "<<".repeat(deep)
+    );
+    let run = Run::new()
+        .file("djup.json", json)
+        .file("djup.xml", &xml)
+        .file("djup.html", html)
+        .file("djup.pdf", pdf)
+        .file(
+            "djup.xlsx",
+            zip(&[
+                ("[Content_Types].xml", b"<Types/>"),
+                ("xl/workbook.xml", xml.as_bytes()),
+                ("xl/worksheets/sheet1.xml", xml.as_bytes()),
+            ]),
+        )
+        .file(
+            "djup.ods",
+            zip(&[
+                ("mimetype", b"application/vnd.oasis.opendocument.spreadsheet"),
+                ("content.xml", xml.as_bytes()),
+            ]),
+        );
+    let events = scan(run, 60);
+    for path in ["djup.json", "djup.xml", "djup.html"] {
+        assert_eq!(found(&events, path), 2, "{path}");
+    }
+}
+
+#[test]
+fn one_line_of_a_hundred_megabytes() {
+    let run = Run::new();
+    let mut file = std::io::BufWriter::new(std::fs::File::create(run.at("rad.json")).unwrap());
+    file.write_all(b"[").unwrap();
+    let item = format!(
+        "{{\"id\":17,\"text\":\"{}\"}},",
+        "orden i mitten av raden ".repeat(40)
+    );
+    for n in 0..(100 << 20) / item.len() {
+        file.write_all(item.as_bytes()).unwrap();
+        if n % 20_000 == 0 {
+            write!(file, "{{\"personnummer\":\"19950502-2393\",\"n\":{n}}},").unwrap();
+        }
+    }
+    file.write_all(b"0]").unwrap();
+    drop(file);
+    let events = scan(run, 60);
+    assert_eq!(document(&events, "rad.json")["status"], "read");
+    assert!(found(&events, "rad.json") >= 5);
+}
+
+#[test]
+fn bytes_that_are_no_text() {
+    let nul = KUND.replace(", ", "\0\0\0");
+    let invalid = [
+        b"\xc3\x28 \xf0\x9f ".as_slice(),
+        KUND.as_bytes(),
+        b"\xff\xfe\xed\xa0\x80",
+    ]
+    .concat();
+    let events = scan_events(Run::new().file("nul.txt", nul).file("trasig.txt", invalid));
+    assert_eq!(found(&events, "trasig.txt"), 2);
+    let nul = document(&events, "nul.txt");
+    assert!(found(&events, "nul.txt") == 2 || nul["status"] != "read", "{nul}");
+}
+
+#[test]
+fn a_cyclic_pdf_and_a_sheet_of_two_far_cells() {
+    let cyclic = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[2 0 R 3 0 R]/Count 9>>endobj\n\
+        3 0 obj<</Type/Page/Parent 2 0 R/Contents 3 0 R>>endobj\ntrailer<</Root 1 0 R/Prev 9>>\nstartxref\n9\n%%EOF";
+    let run = Run::new().file("ring.pdf", cyclic).file(
+        "hörn.xlsx",
+        std::fs::read(fixtures("hostile/far-corner.xlsx")).unwrap(),
+    );
+    let events = scan(run, 20);
+    assert_eq!(found(&events, "hörn.xlsx"), 2);
+}
