@@ -182,7 +182,7 @@ mod tests {
                 "{name}"
             );
         }
-        for name in ["19811228 9875", "20240131 1200 export", "1198112289874"] {
+        for name in ["19811228 9875", "20240131 1201 export", "1198112289874"] {
             assert!(identity_numbers(name).is_empty(), "{name}");
         }
     }
