@@ -470,6 +470,11 @@ fn the_output_is_not_scanned_when_it_lies_in_the_tree() {
     ran.code(0);
     let first = inventory(&std::fs::read(ran.dir.path().join("tree/ut.json")).unwrap());
     assert_eq!(
+        count(&first["coverage"]["files"]["enumerated"]),
+        2,
+        "the file written to first is no part of it"
+    );
+    assert_eq!(
         count(&first["coverage"]["files"]["skipped"]),
         1,
         "{}",
