@@ -102,7 +102,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let colour = cli.color;
     let outcome = match cli.command {
-        Command::Scan(args) => scan::run(*args, colour),
+        Command::Scan(args) => scan::run(&args, colour),
         Command::Extract(args) => extract::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Policy(args) => policy::run(&args),

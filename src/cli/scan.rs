@@ -21,7 +21,7 @@ use crate::scan::{Limits, Options, Outcome, quiet_panics, scan, shown_name};
 use crate::walk;
 
 /// Runs the command.
-pub(super) fn run(args: ScanArgs, colour: When) -> super::Outcome {
+pub(super) fn run(args: &ScanArgs, colour: When) -> super::Outcome {
     let started = Instant::now();
     let now = seconds_now();
     quiet_panics(args.verbose >= 2);
@@ -46,7 +46,7 @@ pub(super) fn run(args: ScanArgs, colour: When) -> super::Outcome {
     );
     let today = Date::from_unix(now);
     let written_down = |name: &str| shown_name(&rules, today, name, args.reveal);
-    let settings = settings(&args, least, &written_down);
+    let settings = settings(args, least, &written_down);
     let roots: Vec<String> = args
         .paths
         .iter()
@@ -90,7 +90,7 @@ pub(super) fn run(args: ScanArgs, colour: When) -> super::Outcome {
     let stop = Arc::new(AtomicUsize::new(0));
     catch_signals(&stop);
     let counters = Arc::new(Counters::default());
-    let line = progress_wanted(&args).then(|| Line::start(&counters));
+    let line = progress_wanted(args).then(|| Line::start(&counters));
     let begin = Event::Begin {
         schema: SCHEMA_ID.to_owned(),
         tool: tool(),

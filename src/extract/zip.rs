@@ -15,18 +15,13 @@ impl Extractor for Zip {
         let mut archive = zip::ZipArchive::new(reader).map_err(|error| reason(&error))?;
         let count = archive.len();
         for index in 0..count.min(MEMBERS) {
-            let (name, size, folder, encrypted) = match archive.by_index_raw(index) {
-                Ok(entry) => (
-                    entry.name_raw().to_vec(),
-                    entry.size(),
-                    entry.is_dir(),
-                    entry.encrypted(),
-                ),
-                Err(_) => {
-                    out.issue(Issue::once(Reason::PartlyDamaged));
-                    continue;
-                }
+            let Ok(entry) = archive.by_index_raw(index) else {
+                out.issue(Issue::once(Reason::PartlyDamaged));
+                continue;
             };
+            let (name, size) = (entry.name_raw().to_vec(), entry.size());
+            let (folder, encrypted) = (entry.is_dir(), entry.encrypted());
+            drop(entry);
             if folder {
                 continue;
             }

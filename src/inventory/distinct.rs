@@ -118,9 +118,11 @@ mod tests {
             let cut = cut.min(values.len());
             let mut whole = Distinct::with_limit(64);
             let (mut left, mut right) = (Distinct::with_limit(64), Distinct::with_limit(64));
-            values.iter().for_each(|&v| whole.insert(spread(v)));
-            values[..cut].iter().for_each(|&v| left.insert(spread(v)));
-            values[cut..].iter().for_each(|&v| right.insert(spread(v)));
+            for (at, &v) in values.iter().enumerate() {
+                whole.insert(spread(v));
+                let part = if at < cut { &mut left } else { &mut right };
+                part.insert(spread(v));
+            }
             right.merge(&left);
             proptest::prop_assert_eq!(whole.count(), right.count());
         }

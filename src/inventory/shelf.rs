@@ -8,18 +8,10 @@ use flate2::bufread::DeflateDecoder;
 use flate2::write::DeflateEncoder;
 
 /// Records in the order they were put in: a sequence number and one line of JSON each.
+#[derive(Default)]
 pub struct Shelf {
     encoder: Option<DeflateEncoder<Vec<u8>>>,
     count: u64,
-}
-
-impl Default for Shelf {
-    fn default() -> Self {
-        Self {
-            encoder: None,
-            count: 0,
-        }
-    }
 }
 
 impl Shelf {

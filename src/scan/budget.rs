@@ -35,7 +35,7 @@ impl Default for Limits {
             expanded: 2 << 30,
             ratio: 100,
             memory: 512 << 20,
-            stall: Duration::from_secs(120),
+            stall: Duration::from_mins(2),
         }
     }
 }
