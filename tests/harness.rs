@@ -15,7 +15,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// No run of a test takes longer than this, hanging included.
-const LONGEST: Duration = Duration::from_secs(120);
+const LONGEST: Duration = Duration::from_mins(2);
 
 /// The program.
 pub fn program() -> &'static Path {
@@ -101,7 +101,7 @@ impl Run {
     }
 
     /// Runs as a user without rights, where the tests run as root, to whom nothing is forbidden.
-    pub fn as_nobody(mut self) -> Self {
+    pub fn without_rights(mut self) -> Self {
         use std::os::unix::fs::PermissionsExt;
         if is_root() {
             self.user = Some(65534);
@@ -350,7 +350,9 @@ pub fn events(bytes: &[u8]) -> Vec<Value> {
         .lines()
         .map(|line| serde_json::from_str(line).expect("one event a line"))
         .collect();
-    events.iter().for_each(|event| check(schema, event));
+    for event in &events {
+        check(schema, event);
+    }
     assert_eq!(events.first().expect("a first event")["event"], "begin");
     let end = events.last().unwrap();
     assert_eq!(end["event"], "end");
@@ -454,7 +456,7 @@ impl Dice {
 /// A personnummer of Skatteverket's test series, as twelve digits: `n` gives another date each.
 pub fn personnummer(n: u64) -> String {
     let (year, month, day) = (1940 + n / 336 % 60, 1 + n / 28 % 12, 1 + n % 28);
-    let serial = if n / 20_160 % 2 == 0 { 238 } else { 239 };
+    let serial = 238 + n / 20_160 % 2;
     let nine = format!("{:02}{month:02}{day:02}{serial}", year % 100);
     let sum: u32 = nine
         .bytes()
@@ -481,7 +483,7 @@ pub fn small_tree(into: &Path) {
         )
     };
     for n in 0..260u64 {
-        let lines: String = (0..1 + dice.below(12)).map(|i| line(n * 7 + i)).collect();
+        let lines: String = (0..=dice.below(12)).map(|i| line(n * 7 + i)).collect();
         let folder = format!("m{}/n{}", n % 5, n % 3);
         let (name, content) = match n % 13 {
             0 => (

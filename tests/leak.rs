@@ -538,7 +538,7 @@ fn nothing_personal_leaves() {
         .iter()
         .filter(|canary| {
             let json = serde_json::to_string(canary).unwrap();
-            memchr::memmem::find(&out.stdout, json[1..json.len() - 1].as_bytes()).is_some()
+            memchr::memmem::find(&out.stdout, &json.as_bytes()[1..json.len() - 1]).is_some()
         })
         .count();
     assert!(

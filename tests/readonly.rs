@@ -63,7 +63,7 @@ fn a_scan_changes_nothing() {
     copy(&fixtures("hostile"), &tree.join("hostile"));
     small_tree(&tree.join("small"));
     // Long unread: on a file system mounted `relatime`, a careless read would move this time.
-    let long_ago = SystemTime::now() - Duration::from_secs(90 * 86_400);
+    let long_ago = SystemTime::now() - Duration::from_hours(90 * 24);
     let times = std::fs::FileTimes::new()
         .set_accessed(long_ago)
         .set_modified(long_ago);

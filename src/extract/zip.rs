@@ -26,6 +26,9 @@ impl Extractor for Zip {
                 out.issue(Issue::once(Reason::PartlyDamaged));
                 continue;
             };
+            let (name, size) = (entry.name_raw().to_vec(), entry.size());
+            let (folder, encrypted) = (entry.is_dir(), entry.encrypted());
+            drop(entry);
             if folder {
                 continue;
             }
