@@ -1,10 +1,4 @@
 //! The one integration binary.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test that cannot go on has failed"
-)]
-
 // A test that cannot go on fails, and it slices and prints nothing but what it made itself.
 #![allow(
     clippy::unwrap_used,

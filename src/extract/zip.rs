@@ -15,14 +15,7 @@ impl Extractor for Zip {
         let mut archive = zip::ZipArchive::new(reader).map_err(|error| reason(&error))?;
         let count = archive.len();
         for index in 0..count.min(MEMBERS) {
-            let (name, size, folder, encrypted) = if let Ok(entry) = archive.by_index_raw(index) {
-                (
-                    entry.name_raw().to_vec(),
-                    entry.size(),
-                    entry.is_dir(),
-                    entry.encrypted(),
-                )
-            } else {
+            let Ok(entry) = archive.by_index_raw(index) else {
                 out.issue(Issue::once(Reason::PartlyDamaged));
                 continue;
             };

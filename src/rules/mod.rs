@@ -6,6 +6,7 @@
 mod load;
 pub mod policy;
 mod vocabulary;
+mod words;
 
 use std::collections::BTreeMap;
 
@@ -13,7 +14,8 @@ use crate::model::Kind;
 
 pub use load::{RuleError, load_builtin, load_dir, parse_file};
 pub use policy::{Policy, PolicyError};
-pub use vocabulary::{ColumnLabels, Met, Surroundings, Vocabulary, WordRole, fold_into, is_word_byte};
+pub use vocabulary::{ColumnLabels, Met, Surroundings, Vocabulary, WordRole};
+pub use words::{fold_into, is_word_byte};
 
 /// The built-in rule files, by theme.
 const BUILTIN: &[(&str, &str)] = &[
