@@ -182,30 +182,26 @@ pub fn scan(
         .num_threads(threads)
         .stack_size(16 << 20)
         .build();
-    let mut walked = true;
-    match (walking, pool) {
-        (Ok(walking), Ok(pool)) => {
-            for index in 0..threads {
-                let (shared, done) = (Arc::clone(&shared), done.clone());
-                pool.spawn(move || {
-                    work(&shared, index);
-                    let _ = done.send(());
-                });
-            }
-            drop(done);
-            if await_workers(&shared, &finished) {
-                // Nothing is left in the queue, so the walk is over; a walk that died did not see everything.
-                walked = walking.join().is_ok();
-            } else {
-                // A thread that did not stop in time keeps the pool: leaving must not wait for it.
-                std::mem::forget(pool);
-            }
-        }
+    let (Ok(walking), Ok(pool)) = (walking, pool) else {
         // The system gives no threads: nothing was read, and nothing is lost either.
-        _ => {
-            let _ = shared.queue.close();
-            return Err(ScanError::NoThreads);
-        }
+        let _ = shared.queue.close();
+        return Err(ScanError::NoThreads);
+    };
+    for index in 0..threads {
+        let (shared, done) = (Arc::clone(&shared), done.clone());
+        pool.spawn(move || {
+            work(&shared, index);
+            let _ = done.send(());
+        });
+    }
+    drop(done);
+    let mut walked = true;
+    if await_workers(&shared, &finished) {
+        // Nothing is left in the queue, so the walk is over; a walk that died did not see everything.
+        walked = walking.join().is_ok();
+    } else {
+        // A thread that did not stop in time keeps the pool: leaving must not wait for it.
+        std::mem::forget(pool);
     }
     Ok(desk::seal(&shared, walked))
 }
