@@ -110,8 +110,8 @@ fn small_files(
             fs::create_dir_all(&below)?;
         }
         // Squared, so that small ones are many and large ones few, as on a share.
-        let share = (number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as f64 / f64::from(u32::MAX);
-        let size = 1024 + ((largest - 1024) as f64 * share * share).round().abs() as usize;
+        let share = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 48;
+        let size = 1024 + (((largest - 1024) * share * share) >> 32) as usize;
         let text = content(number, size);
         fs::write(below.join(format!("fil{number:06}.txt")), &text)?;
         bytes += text.len() as u64;
