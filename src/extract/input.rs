@@ -93,7 +93,7 @@ impl<'a> Input<'a> {
         if self.head.is_empty() {
             match &mut self.body {
                 Body::Memory(bytes) => self.head = Cow::Borrowed(bytes.get(..HEAD).unwrap_or(bytes)),
-                Body::File(file) => self.head = Cow::Owned(read_up_to(file, HEAD)?),
+                Body::File(file) => self.head = Cow::Owned(head_of_file(file, self.size)?),
                 Body::Stream(reader) => self.head = Cow::Owned(read_up_to(reader, HEAD)?),
             }
         }
@@ -104,7 +104,13 @@ impl<'a> Input<'a> {
     pub fn into_stream(self) -> Box<dyn Read + 'a> {
         match self.body {
             Body::Memory(bytes) => Box::new(bytes),
-            Body::File(file) => Box::new(Cursor::new(self.head).chain(file)),
+            // No further than the length it had when it was opened: a log that grows would never end. A file that is
+            // all in its head costs no further read.
+            Body::File(file) => match self.size.map(|size| size.saturating_sub(self.head.len() as u64)) {
+                Some(0) => Box::new(Cursor::new(self.head)),
+                Some(rest) => Box::new(Cursor::new(self.head).chain(file.take(rest))),
+                None => Box::new(Cursor::new(self.head).chain(file)),
+            },
             Body::Stream(reader) => Box::new(Cursor::new(self.head).chain(reader)),
         }
     }
@@ -141,6 +147,26 @@ impl<'a> Input<'a> {
         }
         Ok(Cow::Owned(bytes))
     }
+}
+
+/// The head of a file whose length is known: one read for most files, since a regular file gives fewer bytes than asked
+/// for only at its end.
+fn head_of_file(mut file: &File, size: Option<u64>) -> Result<Vec<u8>, Reason> {
+    let wanted = size.map_or(HEAD, |size| {
+        usize::try_from(size).map_or(HEAD, |size| size.min(HEAD))
+    });
+    let mut bytes = vec![0; wanted];
+    let mut filled = 0;
+    while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        match file.read(rest) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(reason_of(&error)),
+        }
+    }
+    bytes.truncate(filled);
+    Ok(bytes)
 }
 
 fn read_up_to(mut reader: impl Read, wanted: usize) -> Result<Vec<u8>, Reason> {
@@ -204,6 +230,20 @@ mod tests {
         let mut back = Vec::new();
         input.into_stream().read_to_end(&mut back).unwrap();
         assert!(back == bytes);
+    }
+
+    #[test]
+    fn a_file_that_grows_is_read_to_the_length_it_had() {
+        for length in [10usize, HEAD, HEAD + 10] {
+            let mut file = tempfile::tempfile().unwrap();
+            std::io::Write::write_all(&mut file, &vec![7; length + 100]).unwrap();
+            file.seek(SeekFrom::Start(0)).unwrap();
+            let mut input = Input::file(&file, length as u64, "");
+            assert_eq!(input.head().unwrap().len(), length.min(HEAD));
+            let mut back = Vec::new();
+            input.into_stream().read_to_end(&mut back).unwrap();
+            assert_eq!(back.len(), length);
+        }
     }
 
     #[test]
