@@ -86,7 +86,9 @@ impl Detector for Digits {
             && scene.among_failures(&(at..end), |token| {
                 phone::parse(std::str::from_utf8(token).unwrap_or_default()).is_some()
             });
-        signals.add_if(crowded, Evidence::OtherContext);
+        // "46701740605" without its plus is any number of eleven digits until a label says otherwise.
+        let no_plus = first == b'4' && !plus && !spoken.labelled();
+        signals.add_if(crowded || no_plus, Evidence::OtherContext);
         scene.push(out, rule, start..end, form, signals, spoken.label);
     }
 }
