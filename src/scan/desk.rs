@@ -12,7 +12,7 @@ use super::part::{Done, Part, Sinks};
 use super::record::write_line;
 use super::{EventSink, Outcome, Shared, Silent, facts, lock, names, read_file};
 use crate::detect::Engine;
-use crate::inventory::{At, Event, Shelf, Sum, UnreadFolder};
+use crate::inventory::{At, Document, Event, Shelf, Sum, UnreadFolder};
 use crate::model::{Issue, Reason, Status, Trail};
 use crate::walk::{Entry, Found};
 
@@ -63,8 +63,13 @@ impl Desk {
         }
     }
 
+    /// What the thread is at, which it then no longer is. A sealed desk stays sealed.
     fn take(&self) -> Option<(u64, Found)> {
-        match std::mem::take(&mut *lock(&self.state)) {
+        let mut state = lock(&self.state);
+        if matches!(*state, State::Sealed) {
+            return None;
+        }
+        match std::mem::take(&mut *state) {
             State::At(sequence, found) => Some((sequence, *found)),
             State::Idle | State::Sealed => None,
         }
@@ -122,6 +127,23 @@ pub(super) fn died(shared: &Shared, desk: &Desk, engine: &Engine<'_>, sequence: 
             count,
         },
     );
+    part.record(&Document {
+        path: at.path.clone(),
+        path_b64: None,
+        root: None,
+        format: None,
+        bytes: found.size,
+        modified: None,
+        owner: None,
+        exposure: None,
+        status: Status::Failed,
+        hard_link_of: None,
+        kinds: std::collections::BTreeMap::new(),
+        categories: std::collections::BTreeMap::new(),
+        persons: None,
+        findings: Vec::new(),
+        issues: vec![Issue::once(Reason::ParserDied)],
+    });
     desk.commit(shared, sequence, &mut part, true);
     let done = Done {
         status: Status::Failed,
