@@ -5,6 +5,7 @@
 
 mod distinct;
 mod event;
+mod persons;
 mod schema;
 mod shelf;
 mod sum;

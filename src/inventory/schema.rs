@@ -205,9 +205,9 @@ pub struct ReasonCount {
 
 /// Distinct persons.
 ///
-/// One person is one personnummer, samordningsnummer or interim number. Where a scan finds more distinct e-mail addresses
-/// or telephone numbers than identity numbers, the largest of the three counts is the estimate: identifiers of different
-/// kinds are never added, since they may be the same person's.
+/// One person is one personnummer, samordningsnummer or interim number. Where there are more distinct e-mail addresses than
+/// identity numbers, their count is the estimate, and where there is neither, that of telephone numbers: identifiers of
+/// different kinds are never added, since they may be the same person's.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Persons {

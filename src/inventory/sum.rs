@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::Distinct;
+use super::persons::persons;
 use super::schema::{
     Bands, Category, Count, Coverage, CoverageCounts, Element, Folder, KindCount, NotInPolicy, Persons,
     ReasonCount, Retention, UnreadFolder,
@@ -80,38 +81,6 @@ impl DocumentSum {
     pub fn persons(&mut self) -> Persons {
         let values = Kind::ALL.iter().copied().zip(&mut self.values);
         persons(values, self.test_values.count().0)
-    }
-}
-
-/// The largest count among identity numbers, e-mail addresses and telephone numbers.
-fn persons<'d>(values: impl Iterator<Item = (Kind, &'d mut Distinct)>, test: u64) -> Persons {
-    // Personnummer and samordningsnummer are one number space. What is estimated stays so in the sum of both.
-    let mut identity: Option<Distinct> = None;
-    let mut best = ((0, false), Kind::Personnummer);
-    for (kind, values) in values {
-        match kind.role() {
-            Role::Identity => identity
-                .get_or_insert_with(|| Distinct::with_limit(values.limit()))
-                .merge(values),
-            Role::Contact => {
-                let count = values.count();
-                if count.0 > best.0.0 {
-                    best = (count, kind);
-                }
-            }
-            Role::Attribute | Role::Context => {}
-        }
-    }
-    let count = identity.map_or((0, false), |mut identity| identity.count());
-    if count.0 >= best.0.0 {
-        best = (count, Kind::Personnummer);
-    }
-    let ((distinct, estimated), kind) = best;
-    Persons {
-        distinct,
-        counted_by: (distinct > 0).then_some(kind),
-        estimated,
-        test,
     }
 }
 
