@@ -1,7 +1,7 @@
 //! Reading: from the bytes of a document to segments of text and rows of tables.
 //!
 //! Extractors *push* what they read into an [`Outlet`], and hand members of containers to it too; they never
-//! call each other. One file per format, one line per format in [`FORMATS`].
+//! call each other. One file per format, one line per format in [`identify::FORMATS`].
 
 mod delimited;
 mod dialect;
