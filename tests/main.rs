@@ -21,6 +21,7 @@ mod docs;
 mod harness;
 mod hostile;
 mod leak;
+mod memory;
 mod noise;
 mod readonly;
 mod rules;

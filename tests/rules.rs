@@ -22,3 +22,34 @@ fn every_example_comes_out_as_its_rule_says() {
         .collect();
     assert!(failures.is_empty(), "{}", told.join("\n"));
 }
+
+#[test]
+fn a_rule_file_whose_examples_fail_is_refused_with_file_and_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let rule = |finds: &str| {
+        format!(
+            "[[rule]]\nid = \"my.badge\"\nkind = \"customer-number\"\ntitle = {{ sv = \"Bricka\", en = \"Badge\" }}\n\
+             why = \"test\"\npattern = '[0-9]{{5}}'\nanchor = \"digits\"\nlabels = [\"bricka\"]\n\
+             examples = [ {{ text = \"bricka 12345\", finds = \"{finds}\" }} ]\n"
+        )
+    };
+    let file = folder.path().join("a.toml");
+    let share = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/clean");
+    let run = || {
+        std::process::Command::new(env!("CARGO_BIN_EXE_datakarta"))
+            .args(["scan", share, "--format", "json", "--rules"])
+            .arg(folder.path())
+            .output()
+            .unwrap()
+    };
+    std::fs::write(&file, rule("12345")).unwrap();
+    assert_eq!(run().status.code(), Some(0));
+    std::fs::write(&file, rule("54321")).unwrap();
+    let refused = run();
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(
+        refused.stdout.is_empty() && told.contains("a.toml:9:14: rule `my.badge`"),
+        "{told}"
+    );
+}
