@@ -65,28 +65,15 @@ impl std::fmt::Debug for Key {
 /// Appends the one form that all ways of writing a value share.
 pub fn normalise(kind: Kind, value: &str, today: Date, into: &mut String) {
     use std::fmt::Write as _;
+    // Where the value as it stands is none, a spreadsheet took its leading zero.
+    let restored = || format!("0{value}");
     let written = match kind {
-        Kind::Personnummer | Kind::Samordningsnummer => {
-            let digits = value.bytes().filter(u8::is_ascii_digit).count();
-            let restored;
-            let text = if digits == 9 {
-                restored = format!("0{value}");
-                &restored
-            } else {
-                value
-            };
-            personnummer::parse(text, Some(today)).map(|parsed| write!(into, "{:012}", parsed.normalised()))
-        }
-        Kind::PhoneNumber => {
-            let restored;
-            let text = if value.starts_with('7') {
-                restored = format!("0{value}");
-                &restored
-            } else {
-                value
-            };
-            phone::parse(text).map(|number| write!(into, "+46{}", number.national))
-        }
+        Kind::Personnummer | Kind::Samordningsnummer => personnummer::parse(value, Some(today))
+            .or_else(|| personnummer::parse(&restored(), Some(today)))
+            .map(|parsed| write!(into, "{:012}", parsed.normalised())),
+        Kind::PhoneNumber => phone::parse(value)
+            .or_else(|| phone::parse(&restored()))
+            .map(|number| write!(into, "+46{}", number.national)),
         _ => None,
     };
     if written.is_none() {
@@ -139,6 +126,10 @@ mod tests {
         assert_eq!(
             id(Kind::PhoneNumber, "070-174 06 05"),
             id(Kind::PhoneNumber, "+46 (0)70 174 06 05")
+        );
+        assert_eq!(
+            id(Kind::PhoneNumber, "406280483"),
+            id(Kind::PhoneNumber, "040-628 04 83")
         );
         assert_eq!(
             id(Kind::EmailAddress, "Bo.Ek@Example.SE"),

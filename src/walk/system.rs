@@ -146,7 +146,7 @@ mod unix {
     }
 
     /// What a file or folder is, whatever its name.
-    #[allow(clippy::unnecessary_wraps)] // other systems have none
+    #[allow(clippy::unnecessary_wraps, reason = "other systems have none")]
     pub fn identity(metadata: &Metadata) -> Option<Identity> {
         Some((metadata.dev(), metadata.ino()))
     }
@@ -160,12 +160,12 @@ mod unix {
         metadata.nlink()
     }
 
-    #[allow(clippy::unnecessary_wraps)] // other systems have none
+    #[allow(clippy::unnecessary_wraps, reason = "other systems have none")]
     pub(in super::super) fn owner(metadata: &Metadata) -> Option<u32> {
         Some(metadata.uid())
     }
 
-    #[allow(clippy::unnecessary_wraps)] // other systems have none
+    #[allow(clippy::unnecessary_wraps, reason = "other systems have none")]
     pub(in super::super) fn mode(metadata: &Metadata) -> Option<u32> {
         Some(metadata.mode() & 0o7777)
     }

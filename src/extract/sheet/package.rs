@@ -12,6 +12,7 @@ use quick_xml::events::{BytesStart, Event};
 use zip::ZipArchive;
 use zip::read::ZipFile;
 
+use super::ole::{OleKind, ole_kind};
 use super::source::XmlSource;
 use crate::extract::{Input, ReadSeek, carry, reason_of};
 use crate::model::Reason;
@@ -74,6 +75,23 @@ pub(super) struct Package<'a> {
 }
 
 impl<'a> Package<'a> {
+    /// Opens a workbook of the zip-based family. One with a password is a compound file around an encrypted package,
+    /// or an archive whose parts are encrypted.
+    pub(super) fn of_workbook(mut input: Input<'a>) -> Result<Self, Reason> {
+        if ole_kind(input.head()?).is_some() {
+            let bytes = input.into_bytes()?;
+            return Err(match ole_kind(&bytes) {
+                Some(OleKind::EncryptedPackage) => Reason::Encrypted,
+                _ => Reason::Damaged,
+            });
+        }
+        let package = Self::open(input)?;
+        if package.encrypted() {
+            return Err(Reason::Encrypted);
+        }
+        Ok(package)
+    }
+
     /// Opens the archive.
     pub(super) fn open(input: Input<'a>) -> Result<Self, Reason> {
         let mut source = input.into_seekable()?;

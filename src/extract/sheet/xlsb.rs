@@ -14,7 +14,7 @@ use super::book::{Book, Sheet};
 use super::brt::{Cell, Records, Value, cell, is_cell};
 use super::carve;
 use super::number::Readings;
-use super::ole::{OleKind, ole_kind, u32_at};
+use super::ole::u32_at;
 use super::package::Package;
 use super::parts::{has_extension, push};
 use super::rows::{Limits, MAX_COLUMN, MAX_ROW, Rows};
@@ -30,18 +30,8 @@ const GATHER: usize = 64 * 1024;
 pub(crate) struct Xlsb;
 
 impl Extractor for Xlsb {
-    fn extract(&self, mut input: Input<'_>, out: &mut dyn Outlet) -> Result<(), Reason> {
-        if ole_kind(input.head()?).is_some() {
-            let bytes = input.into_bytes()?;
-            return Err(match ole_kind(&bytes) {
-                Some(OleKind::EncryptedPackage) => Reason::Encrypted,
-                _ => Reason::Damaged,
-            });
-        }
-        let mut package = Package::open(input)?;
-        if package.encrypted() {
-            return Err(Reason::Encrypted);
-        }
+    fn extract(&self, input: Input<'_>, out: &mut dyn Outlet) -> Result<(), Reason> {
+        let mut package = Package::of_workbook(input)?;
         if !package
             .parts
             .iter()

@@ -12,7 +12,6 @@ use quick_xml::events::Event;
 use super::beside::{Notes, Stopped, others};
 use super::fenced;
 use super::number::{Form, Readings};
-use super::ole::{OleKind, ole_kind};
 use super::package::{Handle, Package, attribute, lenient};
 use super::parts::{TextPass, cell_of, push, resolve};
 use super::rows::{Limits, Rows};
@@ -33,18 +32,8 @@ type Calamine<'a> = calamine::Xlsx<BufReader<Handle<'a>>>;
 pub(crate) struct Xlsx;
 
 impl Extractor for Xlsx {
-    fn extract(&self, mut input: Input<'_>, out: &mut dyn Outlet) -> Result<(), Reason> {
-        if ole_kind(input.head()?).is_some() {
-            let bytes = input.into_bytes()?;
-            return Err(match ole_kind(&bytes) {
-                Some(OleKind::EncryptedPackage) => Reason::Encrypted,
-                _ => Reason::Damaged,
-            });
-        }
-        let mut package = Package::open(input)?;
-        if package.encrypted() {
-            return Err(Reason::Encrypted);
-        }
+    fn extract(&self, input: Input<'_>, out: &mut dyn Outlet) -> Result<(), Reason> {
+        let mut package = Package::of_workbook(input)?;
         if !package
             .parts
             .iter()
