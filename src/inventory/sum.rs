@@ -7,10 +7,10 @@ use super::Distinct;
 use super::persons::persons;
 use super::schema::{
     Bands, Category, Count, Coverage, CoverageCounts, Element, Folder, KindCount, NotInPolicy, Persons,
-    ReasonCount, Retention, UnreadFolder,
+    ReasonCount, Retention, Suppressed, UnreadFolder,
 };
 use crate::model::{Confidence, Issue, Kind, Reason, Role, Status};
-use crate::rules::{Policy, Title};
+use crate::rules::{AllowList, Policy, Title};
 
 /// What is known of one document when it has been looked through.
 #[derive(Debug)]
@@ -25,6 +25,8 @@ pub struct DocumentSum {
     test_values: Distinct,
     /// What was not read.
     pub issues: BTreeMap<Reason, u64>,
+    /// Findings that entries of the allow list suppressed, by index.
+    suppressed: BTreeMap<usize, u64>,
 }
 
 impl Default for DocumentSum {
@@ -35,6 +37,7 @@ impl Default for DocumentSum {
             values: Vec::new(),
             test_values: Distinct::default(),
             issues: BTreeMap::new(),
+            suppressed: BTreeMap::new(),
         }
     }
 }
@@ -50,6 +53,16 @@ impl DocumentSum {
                 self.test_values.insert(fingerprint);
             }
         }
+    }
+
+    /// Counts a finding that an entry of the allow list suppresses.
+    pub fn suppress(&mut self, entry: usize) {
+        *self.suppressed.entry(entry).or_default() += 1;
+    }
+
+    /// How many findings are suppressed.
+    pub fn suppressed(&self) -> u64 {
+        self.suppressed.values().sum()
     }
 
     /// Notes an issue.
@@ -111,6 +124,7 @@ pub struct Sum {
     folders: BTreeMap<(u32, Vec<u8>), (String, FolderSum)>,
     unread_folders: Vec<UnreadFolder>,
     overdue: BTreeMap<usize, u64>,
+    suppressed: BTreeMap<usize, u64>,
     exposed: u64,
 }
 
@@ -131,6 +145,8 @@ pub struct Seal<'a> {
     pub least: Confidence,
     /// Kinds that a rule looks for.
     pub looked_for: &'a [Kind],
+    /// What is allowed.
+    pub allow: &'a AllowList,
 }
 
 /// Distinct values a folder's persons are counted with, exactly; beyond it estimated.
@@ -181,6 +197,9 @@ impl Sum {
         overdue: &[usize],
         exposed: bool,
     ) {
+        for (&entry, &count) in &document.suppressed {
+            *self.suppressed.entry(entry).or_default() += count;
+        }
         if document.kinds.iter().all(Bands::is_empty) {
             return;
         }
@@ -312,6 +331,9 @@ impl Sum {
         self.unread_folders.extend(other.unread_folders);
         for (category, count) in other.overdue {
             *self.overdue.entry(category).or_default() += count;
+        }
+        for (entry, count) in other.suppressed {
+            *self.suppressed.entry(entry).or_default() += count;
         }
         self.exposed += other.exposed;
     }
@@ -479,6 +501,19 @@ impl Sum {
             .collect()
     }
 
+    /// What each entry of the allow list suppressed.
+    pub fn suppressed(&self, allow: &AllowList) -> Vec<Suppressed> {
+        let entries = allow.entries().iter().enumerate();
+        entries
+            .map(|(index, entry)| Suppressed {
+                reason: entry.reason.clone(),
+                expires: entry.expires.clone(),
+                expired: entry.expired,
+                findings: self.suppressed.get(&index).copied().unwrap_or(0),
+            })
+            .collect()
+    }
+
     /// Documents with personal data that every user may read.
     pub fn exposed(&self) -> u64 {
         self.exposed
@@ -552,6 +587,7 @@ mod tests {
             policy: &policy,
             least: Confidence::Medium,
             looked_for: &[],
+            allow: &AllowList::default(),
         };
         let mut document = DocumentSum::default();
         for n in 0..20_000u64 {

@@ -3,7 +3,9 @@
 //! Rules are TOML files of one theme each. The built-in ones are part of the program; `--rules DIR` lays more
 //! on top. A rule either names a detector written in code or carries a pattern with an anchor.
 
+mod allow;
 mod lexicon;
+mod lint;
 mod load;
 pub mod policy;
 mod vocabulary;
@@ -13,7 +15,9 @@ use std::collections::BTreeMap;
 
 use crate::model::Kind;
 
+pub use allow::{AllowList, Allowed};
 pub use lexicon::{Hit, Lexicon, Says};
+pub use lint::lint;
 pub use load::{RuleError, RuleFile, load_builtin, load_dir, parse_file};
 pub use policy::{Policy, PolicyError};
 pub use vocabulary::{ColumnLabels, Met, Surroundings, Vocabulary, WordRole};
@@ -277,6 +281,8 @@ pub struct Example {
     pub text: String,
     /// A column header or field name beside it.
     pub label: Option<String>,
+    /// A row of a table in place of the text: headers and cells.
+    pub row: Vec<(String, String)>,
     /// What must be found of the rule's kind at confidence medium or above (exact texts); empty: nothing.
     pub finds: Vec<String>,
     /// The confidence band it must have, where that matters.
