@@ -20,6 +20,9 @@ pub fn score(candidate: &Candidate<'_>, pattern: f32) -> f32 {
         Kind::Organisationsnummer | Kind::VatNumber if candidate.form != Form::Pattern => {
             organisation(candidate.form, s)
         }
+        kind if candidate.form != Form::Pattern => {
+            super::numbers::score(kind, candidate.form, s).unwrap_or_else(|| by_pattern(pattern, s))
+        }
         _ => by_pattern(pattern, s),
     };
     score.clamp(0.0, 1.0)
