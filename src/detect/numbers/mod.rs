@@ -171,22 +171,37 @@ fn word_before(scene: &Scene<'_, '_>, at: usize) -> Range<usize> {
     start..end
 }
 
-/// What is said of a candidate; "pass, nr AE3390127": a bare word for number is looked through to what it counts.
+/// Words that may stand between a label and its number, though a comma or an amount parts them.
+const BETWEEN: &[&[u8]] = &[
+    b"nr", b"nummer", b"no", b"number", b"det", b"den", b"\xC3\xA4r", b"v\xC3\xA5rt", b"v\xC3\xA5r", b"mitt", b"min", b"hans", b"hennes", b"till",
+    b"p\xC3\xA5", b"med", b"kr", b"kronor", b"sek", b"the", b"is", b"it", b"its", b"to", b"my", b"her", b"his", b"our",
+];
+
+/// What is said of a candidate. "pass, nr AE3390127", "Swisha 150 kr till 070-174 06 05": small words and an amount are
+/// looked through to what they belong to.
 fn heard(scene: &Scene<'_, '_>, range: &Range<usize>, rule: u16) -> Spoken {
     let spoken = scene.spoken(range, rule);
     if spoken.labelled() || !spoken.signals.has(Evidence::Context) {
         return spoken;
     }
-    let word = word_before(scene, range.start);
-    let counts = scene.bytes.get(word.clone()).is_some_and(|word| {
-        [&b"nr"[..], b"nummer", b"no", b"number"].iter().any(|w| word.eq_ignore_ascii_case(w))
-    });
-    let Some(space) = word.start.checked_sub(1).filter(|_| counts) else {
-        return spoken;
-    };
-    // Right behind the comma nothing parts the label from its number any more.
-    let through = scene.spoken(&(space..word.end), rule);
-    if through.labelled() { through } else { spoken }
+    let mut at = range.start;
+    for _ in 0..4 {
+        let word = word_before(scene, at);
+        let text = scene.bytes.get(word.clone()).unwrap_or_default();
+        let between = BETWEEN.iter().any(|known| text.eq_ignore_ascii_case(known));
+        let amount = !text.is_empty() && text.len() <= 5 && text.iter().all(u8::is_ascii_digit) && at < range.start;
+        let ends = scene.bytes.get(word.end..at).is_none_or(|gap| gap.iter().any(|b| matches!(b, b'.' | b'!' | b'?' | b';')));
+        if !between && !amount || ends && at < range.start {
+            break;
+        }
+        at = word.start;
+        // Right behind the comma nothing parts the label from its number any more.
+        let through = scene.spoken(&(at.saturating_sub(1)..at), rule);
+        if through.labelled() && !through.contradicted() {
+            return through;
+        }
+    }
+    spoken
 }
 
 /// Adds a candidate if what is said around it is enough.

@@ -141,7 +141,8 @@ pub(super) fn swish<'a>(scene: &Scene<'_, 'a>, at: usize, groups: &Groups, out: 
     let begin = if plus { at - 1 } else { at };
     for part in groups.parts().iter().rev() {
         let digits = groups.digits(part.upto);
-        let company = matches!(digits, [1, 2, 3, ..]) && digits.len() == 10 && !plus;
+        // 123 000 00 00 is a filled-in form.
+        let company = matches!(digits, [1, 2, 3, rest @ ..] if rest.len() == 7 && rest.iter().any(|d| *d != 0)) && !plus;
         let mobile = || phone::from_digits(digits, plus).filter(|number| number.class == phone::Class::Mobile);
         let national = if digits.len() == 9 { phone::significant_number(digits) } else { None };
         let number = mobile().or(national.filter(|number| number.class == phone::Class::Mobile));
@@ -187,7 +188,7 @@ pub(super) fn iban<'a>(scene: &Scene<'_, 'a>, start: usize, out: &mut Vec<Candid
         return;
     }
     // In fours or all in one; other groups are some other number's until a label says otherwise.
-    let form = if gaps == 0 || even { Form::Printed } else { Form::Bare };
+    let form = if gaps == 0 || even && in_group <= 4 { Form::Printed } else { Form::Bare };
     let swedish = country.eq_ignore_ascii_case(b"SE");
     let mut own = Signals::NONE.with(Evidence::Checksum).with(Evidence::Syntax);
     own.add_if(!swedish || ibans::swedish_bank(number), Evidence::Issuer);
