@@ -26,6 +26,9 @@ pub fn score(candidate: &Candidate<'_>, worth: Worth) -> f32 {
             organisation(candidate.form, s)
         }
         _ if matches!(candidate.form, Form::Field | Form::WholeCell) => field(worth.person, s),
+        kind if candidate.form != Form::Pattern => {
+            super::numbers::score(kind, candidate.form, s).unwrap_or_else(|| by_pattern(worth, s))
+        }
         _ => by_pattern(worth, s),
     };
     score.clamp(0.0, 1.0)

@@ -6,6 +6,7 @@ pub mod confidence;
 mod explain;
 mod fingerprint;
 mod mask;
+mod numbers;
 mod memory;
 mod overlap;
 mod reach;

@@ -48,7 +48,17 @@ impl Votes {
     pub(super) fn carried(&self, batch: &Batch<'_>, candidate: &Candidate<'_>) -> bool {
         let numeric = matches!(
             candidate.kind,
-            Kind::Personnummer | Kind::Samordningsnummer | Kind::PhoneNumber | Kind::Organisationsnummer
+            Kind::Personnummer
+                | Kind::Samordningsnummer
+                | Kind::PhoneNumber
+                | Kind::Organisationsnummer
+                | Kind::Bankgiro
+                | Kind::Plusgiro
+                | Kind::BankAccount
+                | Kind::PaymentCard
+                | Kind::Imei
+                | Kind::Iccid
+                | Kind::VehicleRegistration
         );
         let Some(cell) = cell_of(batch, candidate).filter(|_| numeric) else {
             return false;

@@ -10,6 +10,7 @@ mod columns;
 mod email;
 mod field;
 mod named;
+mod numbers;
 mod organisation;
 mod pattern;
 mod personnummer;
@@ -49,6 +50,7 @@ struct Index {
     organisation: Option<u16>,
     vat: Option<u16>,
     interim: Option<u16>,
+    numbers: numbers::Rules,
 }
 
 /// A detector over the segments of a batch, called at its anchors.
@@ -135,6 +137,7 @@ impl<'r> Engine<'r> {
                 organisation: of(Code::Organisation, Kind::Organisationsnummer),
                 vat: of(Code::Organisation, Kind::VatNumber),
                 interim: of(Code::Pattern, Kind::InterimNumber),
+                numbers: numbers::Rules::new(rules),
             },
             digit_patterns: patterns(Anchor::Digits),
             at_patterns: patterns(Anchor::At),
@@ -256,6 +259,7 @@ impl<'r> Engine<'r> {
     }
 
     fn at_digits<'a>(&self, scene: &Scene<'_, 'a>, at: usize, length: usize, out: &mut Vec<Candidate<'a>>) {
+        numbers::at_digits(scene, at, length, out);
         if at > 0 && is_word_byte(scene.bytes, at - 1) {
             // After a letter only a VAT number's "SE" is of interest; after a digit (a batch that begins inside
             // a run) nothing is.

@@ -31,6 +31,12 @@ const BUILTIN: &[(&str, &str)] = &[
         "rules/organisation.toml",
         include_str!("../../rules/organisation.toml"),
     ),
+    ("rules/papers.toml", include_str!("../../rules/papers.toml")),
+    ("rules/payment.toml", include_str!("../../rules/payment.toml")),
+    (
+        "rules/technical.toml",
+        include_str!("../../rules/technical.toml"),
+    ),
 ];
 
 /// A detector written in code, by the name rules call it.
@@ -50,6 +56,10 @@ pub enum Detector {
     Town,
     /// Organisation and VAT numbers.
     Organisation,
+    /// Numbers of papers, payments and machines; the rule's kind says which.
+    Number,
+    /// Where clearing numbers of bank accounts stand.
+    Clearing,
     /// The rule's own pattern.
     Pattern,
     /// A value after its label or under its header.
@@ -70,6 +80,8 @@ impl Detector {
         "postcode",
         "town",
         "organisation",
+        "number",
+        "clearing",
         "field",
         "term",
         "document",
@@ -84,6 +96,8 @@ impl Detector {
             "postcode" => Self::Postcode,
             "town" => Self::Town,
             "organisation" => Self::Organisation,
+            "number" => Self::Number,
+            "clearing" => Self::Clearing,
             "field" => Self::Field,
             "term" => Self::Term,
             "document" => Self::Document,
