@@ -5,6 +5,7 @@
 pub mod date;
 pub mod email;
 pub mod luhn;
+pub mod names;
 pub mod orgnr;
 pub mod personnummer;
 pub mod phone;

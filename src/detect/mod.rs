@@ -7,6 +7,7 @@
 mod address;
 mod columns;
 mod email;
+mod name;
 mod named;
 mod organisation;
 mod pattern;
@@ -42,6 +43,9 @@ struct Index {
     organisation: Option<u16>,
     vat: Option<u16>,
     interim: Option<u16>,
+    name: Option<u16>,
+    given_name: Option<u16>,
+    family_name: Option<u16>,
 }
 
 /// A detector over the segments of a batch, called at its anchors.
@@ -107,6 +111,9 @@ impl<'r> Engine<'r> {
                 organisation: of(Code::Organisation, Kind::Organisationsnummer),
                 vat: of(Code::Organisation, Kind::VatNumber),
                 interim: of(Code::Pattern, Kind::InterimNumber),
+                name: of(Code::Name, Kind::Name),
+                given_name: of(Code::GivenName, Kind::Name),
+                family_name: of(Code::FamilyName, Kind::Name),
             },
             digit_patterns: patterns(Anchor::Digits),
             at_patterns: patterns(Anchor::At),
@@ -153,8 +160,26 @@ impl<'r> Engine<'r> {
                 }
             }
         }
+        // To be replaced by the word pass.
+        let mut i = batch.own.start;
+        while i < end {
+            if !is_word_byte(bytes, i) || i > 0 && is_word_byte(bytes, i - 1) {
+                i += 1;
+                continue;
+            }
+            let start = i;
+            while i < bytes.len() && is_word_byte(bytes, i) {
+                i += 1;
+            }
+            let capital = bytes[start].is_ascii_uppercase()
+                || bytes[start] == 0xC3 && bytes.get(start + 1).is_some_and(|b| (0x80..=0x9E).contains(b));
+            if capital {
+                name::at_word(&scene, start..i, out);
+            }
+        }
         if !batch.cells.is_empty() {
             columns::detect(&scene, out);
+            name::in_cells(&scene, out);
         }
         let own = &batch.own;
         let mut kept = first;

@@ -100,6 +100,12 @@ signals! {
     SoleTrader = "sole-trader", "enskild firmas nummer är innehavarens personnummer", "a sole trader's number is the owner's personal identity number";
     Company = "company", "en juridisk person står intill", "a legal person stands beside it";
     Row = "row", "andra personuppgifter i samma rad", "other personal data in the same row";
+    GivenName = "given-name", "ett förnamn", "a given name";
+    FamilyName = "family-name", "ett efternamn", "a family name";
+    NameEnding = "name-ending", "slutar som ett efternamn", "ends as family names do";
+    OrdinaryWord = "ordinary-word", "är också ett vanligt ord", "an ordinary word as well";
+    Greeting = "greeting", "i en hälsning eller underskrift", "in a greeting or signature";
+    ContactBeside = "contact-beside", "kontaktuppgift eller personnummer intill", "contact details or an identity number beside it";
     Pattern = "pattern", "regelns mönster", "the rule's pattern";
 }
 
@@ -198,6 +204,20 @@ pub enum Form {
     CareOf,
     /// The whole of a cell whose header says what it is.
     WholeCell,
+    /// Given and family name.
+    NameFull,
+    /// Family name, then given name.
+    NameReversed,
+    /// Initial and family name.
+    NameInitial,
+    /// A given or family name alone.
+    NameSingle,
+    /// A name with a part that is in no list.
+    NameUnlisted,
+    /// The whole of a cell under a header that names persons.
+    NameCell,
+    /// A given or family name alone, where a header or label says which.
+    NamePart,
     /// A rule's pattern; its own score is in the rule.
     Pattern,
 }

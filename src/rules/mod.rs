@@ -21,6 +21,7 @@ pub use words::{fold_into, is_word_byte};
 const BUILTIN: &[(&str, &str)] = &[
     ("rules/identity.toml", include_str!("../../rules/identity.toml")),
     ("rules/contact.toml", include_str!("../../rules/contact.toml")),
+    ("rules/names.toml", include_str!("../../rules/names.toml")),
     (
         "rules/organisation.toml",
         include_str!("../../rules/organisation.toml"),
@@ -44,6 +45,12 @@ pub enum Detector {
     Town,
     /// Organisation and VAT numbers.
     Organisation,
+    /// Names of persons.
+    Name,
+    /// The given-name column of a table.
+    GivenName,
+    /// The family-name column of a table.
+    FamilyName,
     /// The rule's own pattern.
     Pattern,
 }
@@ -58,6 +65,9 @@ impl Detector {
         "postcode",
         "town",
         "organisation",
+        "name",
+        "given-name",
+        "family-name",
     ];
 
     fn by_name(name: &str) -> Option<Self> {
@@ -69,6 +79,9 @@ impl Detector {
             "postcode" => Self::Postcode,
             "town" => Self::Town,
             "organisation" => Self::Organisation,
+            "name" => Self::Name,
+            "given-name" => Self::GivenName,
+            "family-name" => Self::FamilyName,
             _ => return None,
         })
     }
