@@ -18,9 +18,9 @@ use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput};
 use datakarta::checks::date::Date;
-use datakarta::classify::{Votes, classify};
+use datakarta::classify::{Memory, Votes, classify};
 use datakarta::detect::Engine;
-use datakarta::model::{Batch, CELL_END, CellSpan, ROW_END};
+use datakarta::model::{Batch, CELL_END, CellSpan, ROW_END, Seen};
 use datakarta::rules::{ColumnLabels, RuleSet, load_builtin};
 use datakarta::text::{Encoding, stretches};
 
@@ -107,7 +107,7 @@ impl Material {
     fn look(&self, engine: &Engine<'_>) -> usize {
         let mut votes = Votes::default();
         let mut found = 0;
-        let mut candidates = Vec::new();
+        let mut memory = Memory::default();
         for piece in &self.pieces {
             let batch = Batch {
                 text: black_box(&piece.text),
@@ -116,9 +116,10 @@ impl Material {
                 columns: &self.columns,
                 label: None,
             };
-            engine.detect(&batch, &mut candidates);
+            let mut seen = Seen::default();
+            engine.detect(&batch, &mut seen);
             let votes = (!piece.cells.is_empty()).then_some(&mut votes);
-            found += classify(engine.rules(), &batch, &mut candidates, votes).len();
+            found += classify(engine.rules(), &batch, &mut seen, votes, &mut memory).len();
         }
         found
     }

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use datakarta::checks::date::Date;
 use datakarta::detect::Engine;
-use datakarta::model::Batch;
 use datakarta::model::Confidence;
+use datakarta::model::{Batch, Seen};
 use datakarta::scan::prove;
 
 const TODAY: Date = Date {
@@ -237,7 +237,7 @@ fn awkward_texts_take_linear_time() {
             let text = part.repeat(bytes / part.len() + 1);
             (0..rounds)
                 .map(|_| {
-                    let mut out = Vec::new();
+                    let mut seen = Seen::default();
                     let batch = Batch {
                         text: &text,
                         own: 0..text.len(),
@@ -246,7 +246,7 @@ fn awkward_texts_take_linear_time() {
                         label: None,
                     };
                     let start = used();
-                    engine.detect(&batch, &mut out);
+                    engine.detect(&batch, &mut seen);
                     used().saturating_sub(start)
                 })
                 .min()

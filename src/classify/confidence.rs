@@ -5,12 +5,17 @@
 //! numbers 0.73 % have a real date and the right check digit, of `YYYYMMDDHHMM` timestamps 10 %, of
 //! `YYYYMMDD-NNNN` document numbers 9.9 %.
 
-use crate::model::{Candidate, Evidence as E, Form, Kind, Signals};
+use crate::model::{Candidate, Evidence as E, Form, Kind, Role, Signals};
+use crate::rules::Worth;
 
-/// The score of a candidate. `pattern` is what its rule gives a bare match of its pattern.
-pub fn score(candidate: &Candidate<'_>, pattern: f32) -> f32 {
+/// The score of a candidate; `worth` is what its rule says of itself.
+pub fn score(candidate: &Candidate<'_>, worth: Worth) -> f32 {
     let s = candidate.signals;
     let score = match candidate.kind {
+        _ if candidate.form == Form::Mark => mark(worth, s),
+        kind if kind.role() == Role::Statement && candidate.form != Form::Pattern => {
+            statement(candidate.form, s)
+        }
         Kind::Personnummer | Kind::Samordningsnummer if candidate.form != Form::Pattern => {
             identity(candidate.form, s)
         }
@@ -21,9 +26,76 @@ pub fn score(candidate: &Candidate<'_>, pattern: f32) -> f32 {
             organisation(candidate.form, s)
         }
         Kind::Name if candidate.form != Form::Pattern => name(candidate.form, s),
-        _ => by_pattern(pattern, s),
+        _ if matches!(candidate.form, Form::Field | Form::WholeCell) => field(worth.person, s),
+        _ => by_pattern(worth, s),
     };
     score.clamp(0.0, 1.0)
+}
+
+/// Something said of a person: what it is worth depends on who is in reach.
+fn statement(form: Form, s: Signals) -> f32 {
+    if s.has(E::Negated) || s.has(E::OtherLabel) {
+        return 0.10;
+    }
+    let (beside, near, about) = (
+        s.has(E::Row) || s.has(E::Person),
+        s.has(E::PersonNear),
+        s.has(E::Subject),
+    );
+    let second = s.has(E::SecondTerm);
+    let base: f32 = match (form, s.has(E::Term), second) {
+        (Form::Term, true, true) => choose(beside, near, about, [0.93, 0.85, 0.80, 0.30]),
+        (Form::Term, true, false) => choose(beside, near, about, [0.85, 0.75, 0.72, 0.25]),
+        (Form::Term, false, true) => choose(beside, near, about, [0.75, 0.65, 0.62, 0.15]),
+        (Form::Term, false, false) => choose(beside, near, about, [0.50, 0.40, 0.35, 0.10]),
+        _ => choose(beside, near, about, [0.95, 0.90, 0.85, 0.40]),
+    };
+    if s.has(E::OtherContext) { base - 0.35 } else { base }
+}
+
+/// The first of the scores whose condition holds, or the last.
+fn choose(first: bool, second: bool, third: bool, scores: [f32; 4]) -> f32 {
+    match (first, second, third) {
+        (true, ..) => scores[0],
+        (_, true, _) => scores[1],
+        (.., true) => scores[2],
+        _ => scores[3],
+    }
+}
+
+/// A value after its label, of a kind that has no check of its own.
+fn field(person: bool, s: Signals) -> f32 {
+    if s.has(E::OtherLabel) {
+        return 0.10;
+    }
+    let (beside, near, about) = (
+        s.has(E::Row) || s.has(E::Person),
+        s.has(E::PersonNear),
+        s.has(E::Subject),
+    );
+    let base: f32 = match person {
+        true => choose(beside, near, about, [0.95, 0.90, 0.85, 0.45]),
+        false => 0.95,
+    };
+    if s.has(E::OtherContext) { base - 0.35 } else { base }
+}
+
+/// A whole document by its marks; its rule says what the least of them is worth.
+fn mark(worth: Worth, s: Signals) -> f32 {
+    let mut score = worth.score;
+    if s.has(E::Signature) {
+        score = score.max(0.95);
+    } else if s.has(E::SecondTerm) {
+        score += 0.12;
+    }
+    if s.has(E::FileType) && s.has(E::FileName) {
+        score += 0.40;
+    }
+    if worth.person && !s.has(E::Subject) {
+        score.min(0.35)
+    } else {
+        score
+    }
 }
 
 fn labelled(s: Signals) -> bool {
@@ -55,6 +127,10 @@ fn identity(form: Form, s: Signals) -> f32 {
     if s.has(E::SoleTrader) {
         return 0.95;
     }
+    // Ten of their kind and nearly all pass: chance does not do that.
+    if s.has(E::MostPass) && !s.has(E::OtherContext) {
+        return 0.97;
+    }
     let doubt = s.has(E::Timestamp) || s.has(E::Serial);
     let context = s.has(E::Context);
     let base = match (form, doubt, context) {
@@ -74,6 +150,12 @@ fn identity(form: Form, s: Signals) -> f32 {
     // Month 00 or day 60 let one more in ten numbers through; unlabelled ones are weak witnesses.
     let base: f32 = if s.has(E::UnknownDate) && !context {
         f32::min(base, if form == Form::TenBare { 0.30 } else { 0.60 })
+    } else {
+        base
+    };
+    // As many pass as of random numbers: that this one passes says nothing.
+    let base = if s.has(E::ChanceLevel) && !context {
+        base.min(0.35)
     } else {
         base
     };
@@ -216,18 +298,19 @@ fn name(form: Form, s: Signals) -> f32 {
     if s.has(E::OtherContext) { score - 0.35 } else { score }
 }
 
-fn by_pattern(score: f32, s: Signals) -> f32 {
+fn by_pattern(worth: Worth, s: Signals) -> f32 {
+    let weights = worth.weights;
     if s.has(E::OtherLabel) {
         return 0.10;
     }
-    let mut total = score;
+    let mut total = worth.score;
     if labelled(s) || s.has(E::ColumnVote) {
-        total = total.max(0.95);
+        total = total.max(weights.label.unwrap_or(0.95));
     } else if s.has(E::Context) {
-        total += 0.20;
+        total += weights.context.unwrap_or(0.20);
     }
     if s.has(E::OtherContext) {
-        total - 0.30
+        total - weights.negative.unwrap_or(0.30)
     } else {
         total
     }
@@ -251,7 +334,23 @@ mod tests {
             signals,
             label: Candidate::NO_LABEL,
         };
-        Confidence::of(score(&candidate, 0.5))
+        Confidence::of(score(&candidate, Worth::default()))
+    }
+
+    #[test]
+    fn a_word_says_nothing_without_a_person() {
+        use Confidence::{High, Low, Medium};
+        let health = Kind::Health;
+        assert_eq!(band(health, Form::Term, &[E::Term]), Low);
+        assert_eq!(band(health, Form::Term, &[E::Term, E::Person]), Medium);
+        assert_eq!(band(health, Form::Term, &[E::Term, E::Row, E::SecondTerm]), High);
+        assert_eq!(band(health, Form::Term, &[E::WeakTerm, E::Person]), Low);
+        assert_eq!(band(health, Form::Term, &[E::Term, E::Person, E::Negated]), Low);
+        assert_eq!(band(health, Form::Field, &[E::Label, E::Shape]), Low);
+        assert_eq!(
+            band(health, Form::WholeCell, &[E::Column, E::Shape, E::Row]),
+            High
+        );
     }
 
     #[test]

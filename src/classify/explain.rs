@@ -3,6 +3,7 @@
 
 use super::confidence::score;
 use crate::model::{Candidate, Evidence as E, Form, Kind, Signals};
+use crate::rules::Worth;
 
 /// Forms a kind is written in, with words for them.
 fn forms(kind: Kind) -> &'static [(Form, &'static str, &'static [E])] {
@@ -111,7 +112,7 @@ fn forms(kind: Kind) -> &'static [(Form, &'static str, &'static [E])] {
 }
 
 /// Combinations of form and further evidence, with the score each gets; highest first within a form.
-pub fn explain(kind: Kind, pattern: f32) -> Vec<(String, f32)> {
+pub fn explain(kind: Kind, worth: Worth) -> Vec<(String, f32)> {
     let further: &[(&str, &[E])] = &[
         (", column header", &[E::Column]),
         (", label before it", &[E::Label]),
@@ -140,7 +141,7 @@ pub fn explain(kind: Kind, pattern: f32) -> Vec<(String, f32)> {
                 signals,
                 label: Candidate::NO_LABEL,
             };
-            score(&candidate, pattern)
+            score(&candidate, worth)
         };
         let bare = score_of(&[]);
         for (more, evidence) in further {
@@ -160,7 +161,7 @@ mod tests {
 
     #[test]
     fn a_label_is_told_to_be_worth_more_than_none() {
-        let told = explain(Kind::Personnummer, 0.5);
+        let told = explain(Kind::Personnummer, Worth::default());
         let of = |text: &str| {
             told.iter()
                 .find(|(what, _)| what == text)

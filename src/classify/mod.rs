@@ -6,16 +6,22 @@ pub mod confidence;
 mod explain;
 mod fingerprint;
 mod mask;
+mod memory;
 mod overlap;
+mod reach;
 mod votes;
+mod whole;
 
-use crate::model::{Batch, Candidate, Confidence, Evidence, Signals};
+use crate::model::{Batch, Candidate, Confidence, Evidence, Kind, Seen, Severity, Signals};
 use crate::rules::RuleSet;
+use memory::Level;
 
 pub use explain::explain;
 pub use fingerprint::{Key, normalise};
 pub use mask::{mask, mask_into};
+pub use memory::Memory;
 pub use votes::Votes;
+pub use whole::{Known, Origin, whole};
 
 /// A candidate that stands, with what it is worth. It still borrows the text.
 #[derive(Debug, Clone)]
@@ -26,18 +32,26 @@ pub struct Verdict<'a> {
     pub score: f32,
     /// The band of the score.
     pub confidence: Confidence,
+    /// It says something of a person, and none is in reach: the whole document may still be about one.
+    pub pending: bool,
 }
 
-/// Decides about all candidates of a batch; `candidates` is emptied, and verdicts come in the order of the text.
+/// Decides about all candidates of a batch; `seen` is emptied of them, and verdicts come in the order of the text.
 ///
-/// `votes` is the running count of the table the batch belongs to, or `None` for running text. A block of rows is
-/// decided with all rows of the table up to its end, so that a large table needs no second reading.
+/// `votes` is the running count of the table the batch belongs to, or `None` for running text; `memory` is what the
+/// document has told up to here. A block is decided with all that stands before its end, so that nothing is read twice.
 pub fn classify<'a>(
     rules: &RuleSet,
     batch: &Batch<'a>,
-    candidates: &mut Vec<Candidate<'a>>,
+    seen: &mut Seen<'a>,
     votes: Option<&mut Votes>,
+    memory: &mut Memory,
 ) -> Vec<Verdict<'a>> {
+    memory.count(std::mem::take(&mut seen.tally));
+    let candidates = &mut seen.candidates;
+    if candidates.is_empty() && votes.is_none() {
+        return Vec::new();
+    }
     if let Some(votes) = votes {
         votes.count(batch, candidates);
         for candidate in candidates.iter_mut() {
@@ -46,17 +60,56 @@ pub fn classify<'a>(
                 .add_if(votes.carried(batch, candidate), Evidence::ColumnVote);
         }
     }
-    let scored = candidates.drain(..).map(|candidate| {
-        let score = rules
-            .get(candidate.rule)
-            .map_or(0.0, |rule| confidence::score(&candidate, rule.score));
-        Verdict {
-            confidence: Confidence::of(score),
-            candidate,
-            score,
+    let scored = candidates.drain(..).map(|mut candidate| {
+        if matches!(candidate.kind, Kind::Personnummer | Kind::Samordningsnummer) {
+            let level = memory.level(candidate.form);
+            candidate
+                .signals
+                .add_if(level == Level::Chance, Evidence::ChanceLevel);
+            candidate
+                .signals
+                .add_if(level == Level::Nearly, Evidence::MostPass);
         }
+        let mut verdict = Verdict {
+            candidate,
+            score: 0.0,
+            confidence: Confidence::Low,
+            pending: false,
+        };
+        verdict.weigh(rules);
+        verdict
     });
-    overlap::resolve(scored.collect())
+    let mut verdicts = overlap::resolve(scored.collect());
+    reach::link(rules, batch, &mut verdicts);
+    verdicts.retain(|verdict| batch.own.contains(&verdict.candidate.range.start));
+    for verdict in &verdicts {
+        memory.remember(verdict);
+    }
+    verdicts
+}
+
+/// The score of what waited for a person, in a document that is about one.
+pub fn with_subject(
+    rules: &RuleSet,
+    rule: u16,
+    kind: Kind,
+    form: crate::model::Form,
+    signals: Signals,
+) -> (f32, Signals) {
+    let signals = signals.with(Evidence::Subject);
+    let candidate = Candidate {
+        rule,
+        kind,
+        range: 0..0,
+        value: "",
+        form,
+        signals,
+        label: Candidate::NO_LABEL,
+    };
+    let score = rules
+        .get(rule)
+        .map_or(0.0, |rule| confidence::score(&candidate, rule.worth()));
+    (score, signals)
 }
 
 /// The witnesses of a verdict as identifiers; a label is told with its word: `label:persnr`.
@@ -76,4 +129,29 @@ pub fn evidence(rules: &RuleSet, candidate: &Candidate<'_>) -> Vec<String> {
 /// Whether the value is of a series set aside for tests or fiction.
 pub fn is_test(signals: Signals) -> bool {
     signals.has(Evidence::TestNumber)
+}
+
+/// The severity of a finding; most have none of their own.
+pub fn severity(kind: Kind, signals: Signals) -> Option<Severity> {
+    let test = signals.has(Evidence::TestNumber);
+    match kind {
+        Kind::ProtectedIdentity if signals.has(Evidence::AddressBeside) => Some(Severity::Critical),
+        Kind::PaymentCard if !test => Some(Severity::Critical),
+        Kind::Personnummer
+        | Kind::Samordningsnummer
+        | Kind::InterimNumber
+        | Kind::Password
+        | Kind::ProtectedIdentity
+        | Kind::PaymentCard
+        | Kind::Health
+        | Kind::TradeUnionMembership
+        | Kind::Religion
+        | Kind::PoliticalOpinion
+        | Kind::EthnicOrigin
+        | Kind::SexLife
+        | Kind::Biometric
+        | Kind::Genetic
+        | Kind::CriminalOffence => Some(Severity::High),
+        _ => None,
+    }
 }

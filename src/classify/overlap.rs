@@ -7,10 +7,35 @@ use super::Verdict;
 use crate::model::Role;
 
 /// Keeps the best of every group of overlapping verdicts, in the order of the text.
+///
+/// What is said of a person stands around values ("Anna på Storgatan 1 är sjukskriven"), so statements only compete
+/// with statements of the same kind.
 pub(super) fn resolve(mut verdicts: Vec<Verdict<'_>>) -> Vec<Verdict<'_>> {
     if verdicts.len() < 2 {
         return verdicts;
     }
+    let statement = |v: &Verdict<'_>| v.candidate.kind.role() == Role::Statement;
+    if !verdicts.iter().any(statement) {
+        return compete(verdicts);
+    }
+    let (mut statements, values): (Vec<_>, Vec<_>) = verdicts.drain(..).partition(statement);
+    let mut kept = compete(values);
+    statements.sort_by_key(|verdict| verdict.candidate.kind);
+    while let Some(kind) = statements.last().map(|last| last.candidate.kind) {
+        let from = statements.partition_point(|verdict| verdict.candidate.kind < kind);
+        kept.append(&mut compete(statements.split_off(from)));
+    }
+    kept.sort_by_key(|verdict| {
+        (
+            verdict.candidate.range.start,
+            verdict.candidate.range.end,
+            verdict.candidate.kind,
+        )
+    });
+    kept
+}
+
+fn compete(mut verdicts: Vec<Verdict<'_>>) -> Vec<Verdict<'_>> {
     verdicts.sort_by(|a, b| {
         a.candidate
             .range
@@ -44,7 +69,8 @@ fn better(a: &Verdict<'_>, b: &Verdict<'_>) -> Ordering {
         Role::Identity => 0,
         Role::Contact => 1,
         Role::Attribute => 2,
-        Role::Context => 3,
+        Role::Statement => 3,
+        Role::Context => 4,
     };
     let length = |v: &Verdict<'_>| v.candidate.range.len();
     b.score
@@ -73,6 +99,7 @@ mod tests {
         Verdict {
             candidate,
             score,
+            pending: false,
             confidence: Confidence::of(score),
         }
     }
@@ -87,6 +114,18 @@ mod tests {
         ]);
         let kinds: Vec<_> = kept.iter().map(|v| v.candidate.kind).collect();
         assert_eq!(kinds, [Kind::PhoneNumber, Kind::EmailAddress]);
+    }
+
+    #[test]
+    fn a_statement_stands_around_values() {
+        let kept = resolve(vec![
+            verdict(Kind::UserContent, 0..40, 0.95),
+            verdict(Kind::UserContent, 4..12, 0.30),
+            verdict(Kind::Health, 5..12, 0.70),
+            verdict(Kind::PhoneNumber, 20..30, 0.20),
+        ]);
+        let kinds: Vec<_> = kept.iter().map(|v| v.candidate.kind).collect();
+        assert_eq!(kinds, [Kind::UserContent, Kind::Health, Kind::PhoneNumber]);
     }
 
     #[test]

@@ -104,12 +104,15 @@ fn explain(rules: &RuleSet, kind: Kind) -> Outcome {
         text,
         "\nWhat evidence is worth (high from 0.90, medium from 0.60):"
     );
-    let pattern = rules
+    let worth = rules
         .rules()
         .iter()
         .find(|rule| rule.kind == kind)
-        .map_or(0.5, |rule| rule.score);
-    for (what, score) in crate::classify::explain(kind, pattern) {
+        .map(Rule::worth);
+    for (what, score) in worth
+        .map(|worth| crate::classify::explain(kind, worth))
+        .unwrap_or_default()
+    {
         let _ = writeln!(text, "  {score:.2}  {what}");
     }
     let _ = writeln!(text, "\nWitnesses:");

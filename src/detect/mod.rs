@@ -1,12 +1,14 @@
 //! The hot path: one pass over the bytes finds anchors, and plain code verifies at each of them.
 //!
 //! An anchor is a byte where something may begin to be recognised: the start of a run of digits, an `@`, the
-//! slash of `c/o`. Text without anchors costs a table look-up per byte and nothing else; no pattern is ever
-//! searched through the whole text.
+//! slash of `c/o`, the start of a word that one filter lets through. Text without anchors costs a table look-up per
+//! byte and a hash per word, however many rules there are; no pattern is ever searched through the whole text, unless
+//! a rule asks for it and says that it is slow.
 
 mod address;
 mod columns;
 mod email;
+mod field;
 mod name;
 mod named;
 mod organisation;
@@ -16,10 +18,14 @@ mod phone;
 mod postcode;
 mod scene;
 mod street;
+mod term;
+mod value;
+
+use std::ops::Range;
 
 use crate::checks::date::Date;
-use crate::model::{Batch, Candidate, Kind};
-use crate::rules::{Anchor, Detector as Code, RuleSet, is_word_byte};
+use crate::model::{Batch, Candidate, Kind, Mark, MarkList, MarkOf, Seen};
+use crate::rules::{Anchor, Detector as Code, Hit, Lexicon, Rule, RuleSet, Says, is_word_byte};
 use scene::Scene;
 
 /// Finds candidates; holds what every detector needs and is shared by all threads.
@@ -29,6 +35,7 @@ pub struct Engine<'r> {
     index: Index,
     digit_patterns: Vec<u16>,
     at_patterns: Vec<u16>,
+    slow_patterns: Vec<u16>,
 }
 
 /// The rules detectors in code speak for; `None` where a rule set lacks it.
@@ -58,6 +65,7 @@ trait Detector {
 /// Classes of bytes for the anchor pass; 0 is of no interest.
 const DIGIT: u8 = 1;
 const OTHER: u8 = 2;
+const LETTER: u8 = 3;
 
 static CLASS: [u8; 256] = {
     let mut table = [0u8; 256];
@@ -66,6 +74,14 @@ static CLASS: [u8; 256] = {
         table[b as usize] = DIGIT;
         b += 1;
     }
+    let mut b = b'a';
+    while b <= b'z' {
+        table[b as usize] = LETTER;
+        table[b.to_ascii_uppercase() as usize] = LETTER;
+        b += 1;
+    }
+    // The first byte of å, ä, ö and their like.
+    table[0xC3] = LETTER;
     // `@`, the `%` of an encoded one, the bracket of "(at)", the slash of "c/o".
     table[b'@' as usize] = OTHER;
     table[b'%' as usize] = OTHER;
@@ -78,17 +94,29 @@ static CLASS: [u8; 256] = {
     table
 };
 
+/// Bytes that a word goes on with.
+static IN_WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut b = 0;
+    while b < 256 {
+        table[b] = CLASS[b] == LETTER || (b >= 0x80 && b < 0xC0);
+        b += 1;
+    }
+    table
+};
+
 /// How far behind the own range anchors are tried: a street begins before its number.
 const LOOKAHEAD: usize = 1024;
+
+/// How far around the own range candidates are kept, for what is said of the person beside them.
+const NEIGHBOURS: usize = 512;
 
 impl<'r> Engine<'r> {
     /// An engine for these rules. `today` bounds dates of birth.
     pub fn new(rules: &'r RuleSet, today: Date) -> Self {
         let of = |detector, kind| rules.index_of(detector, kind);
         let patterns = |anchor| {
-            let wanted = |(_, rule): &(usize, &crate::rules::Rule)| {
-                rule.detector == Code::Pattern && rule.anchor == anchor
-            };
+            let wanted = |(_, rule): &(usize, &Rule)| rule.detector == Code::Pattern && rule.anchor == anchor;
             rules
                 .rules()
                 .iter()
@@ -117,6 +145,7 @@ impl<'r> Engine<'r> {
             },
             digit_patterns: patterns(Anchor::Digits),
             at_patterns: patterns(Anchor::At),
+            slow_patterns: patterns(Anchor::Slow),
         }
     }
 
@@ -125,71 +154,117 @@ impl<'r> Engine<'r> {
         self.rules
     }
 
-    /// Adds the candidates of a batch to `out`, in no particular order; they may overlap.
-    pub fn detect<'a>(&self, batch: &Batch<'a>, out: &mut Vec<Candidate<'a>>) {
-        let first = out.len();
+    /// Adds to `seen` what a batch holds.
+    pub fn detect<'a>(&self, batch: &Batch<'a>, seen: &mut Seen<'a>) {
+        let first = seen.candidates.len();
         let scene = Scene::new(self, batch);
         let bytes = scene.bytes;
-        let end = bytes.len().min(batch.own.end.saturating_add(LOOKAHEAD));
+        let own = &batch.own;
+        let near = own.start.saturating_sub(NEIGHBOURS)..own.end.saturating_add(NEIGHBOURS);
+        let end = bytes.len().min(near.end.saturating_add(LOOKAHEAD));
+        let lexicon = self.rules.lexicon();
         // A pattern's value may begin after its anchor.
-        let mut i = batch.own.start.saturating_sub(pattern::REACH);
+        let mut i = near.start.saturating_sub(pattern::REACH);
+        // A batch may begin inside a word.
+        while i > 0 && i < end && IN_WORD[bytes[i] as usize] {
+            i += 1;
+        }
         while i < end {
             let byte = bytes[i];
             match CLASS[byte as usize] {
                 0 => i += 1,
+                LETTER => {
+                    let start = i;
+                    i += 1;
+                    while i < bytes.len() && IN_WORD[bytes[i] as usize] {
+                        i += 1;
+                    }
+                    self.at_word(&scene, lexicon, start..i, seen);
+                }
                 DIGIT => {
                     let mut stop = i + 1;
                     while stop < bytes.len() && bytes[stop].is_ascii_digit() {
                         stop += 1;
                     }
-                    self.at_digits(&scene, i, stop - i, out);
+                    self.at_digits(&scene, i, stop - i, &mut seen.candidates);
                     i = stop;
                 }
                 _ => {
-                    match byte {
-                        b'@' => {
-                            email::Plain.detect(&scene, i, out);
-                            for &rule in &self.at_patterns {
-                                pattern::AtWord { rule }.detect(&scene, i, out);
-                            }
-                        }
-                        b'%' | b'(' | b'[' | b'&' | 0xEF => email::Obscured.detect(&scene, i, out),
-                        _ => address::CareOf.detect(&scene, i, out),
-                    }
+                    self.at_sign(&scene, byte, i, &mut seen.candidates);
                     i += 1;
                 }
             }
         }
-        // To be replaced by the word pass.
-        let mut i = batch.own.start;
-        while i < end {
-            if !is_word_byte(bytes, i) || i > 0 && is_word_byte(bytes, i - 1) {
-                i += 1;
-                continue;
-            }
-            let start = i;
-            while i < bytes.len() && is_word_byte(bytes, i) {
-                i += 1;
-            }
-            let capital = bytes[start].is_ascii_uppercase()
-                || bytes[start] == 0xC3 && bytes.get(start + 1).is_some_and(|b| (0x80..=0x9E).contains(b));
-            if capital {
-                name::at_word(&scene, start..i, out);
-            }
+        let out = &mut seen.candidates;
+        for &rule in &self.slow_patterns {
+            pattern::everywhere(&scene, rule, out);
         }
         if !batch.cells.is_empty() {
+            field::cells(&scene, out);
             columns::detect(&scene, out);
             name::in_cells(&scene, out);
         }
-        let own = &batch.own;
         let mut kept = first;
         for at in first..out.len() {
-            if own.contains(&out[at].range.start) {
+            if near.contains(&out[at].range.start) {
                 out.swap(kept, at);
                 kept += 1;
             }
         }
         out.truncate(kept);
+        seen.tally.add(scene.tally.get());
+    }
+
+    /// The word at `word`, and the digits glued to its end (`4G`, `BRCA1`), in the lexicon.
+    #[inline]
+    fn at_word<'a>(&self, scene: &Scene<'_, 'a>, lexicon: &Lexicon, word: Range<usize>, seen: &mut Seen<'a>) {
+        let bytes = scene.bytes;
+        // The capitals of ASCII and U+00C0..U+017F begin with these bytes.
+        if matches!(bytes[word.start], b'A'..=b'Z' | 0xC3..=0xC5) {
+            name::at_word(scene, word.clone(), &mut seen.candidates);
+        }
+        let mut end = word.end;
+        while end < bytes.len() && bytes[end].is_ascii_alphanumeric() {
+            end += 1;
+        }
+        lexicon.at(bytes, word.start, end, bytes.len(), |start, hit| {
+            self.met(scene, start, hit, seen)
+        });
+    }
+
+    #[cold]
+    fn met<'a>(&self, scene: &Scene<'_, 'a>, start: usize, hit: Hit, seen: &mut Seen<'a>) {
+        let range = start..hit.end;
+        let mut mark = |of| {
+            if scene.batch.own.contains(&start) {
+                let word = (MarkList::Word, hit.word);
+                seen.marks.push(Mark {
+                    of,
+                    word,
+                    range: range.clone(),
+                });
+            }
+        };
+        match hit.says {
+            Says::Mark => mark(MarkOf::Rule(hit.rule)),
+            Says::SourceMark => mark(MarkOf::Source(hit.rule)),
+            Says::Term { weak } => term::at(scene, hit.rule, weak, range, &mut seen.candidates),
+            Says::Label => field::at_label(scene, hit.rule, hit.word, range, &mut seen.candidates),
+            Says::Keyword => pattern::at_keyword(scene, hit.rule, start, &mut seen.candidates),
+        }
+    }
+
+    fn at_sign<'a>(&self, scene: &Scene<'_, 'a>, byte: u8, at: usize, out: &mut Vec<Candidate<'a>>) {
+        match byte {
+            b'@' => {
+                email::Plain.detect(scene, at, out);
+                for &rule in &self.at_patterns {
+                    pattern::AtWord { rule }.detect(scene, at, out);
+                }
+            }
+            b'%' | b'(' | b'[' | b'&' | 0xEF => email::Obscured.detect(scene, at, out),
+            _ => address::CareOf.detect(scene, at, out),
+        }
     }
 
     fn at_digits<'a>(&self, scene: &Scene<'_, 'a>, at: usize, length: usize, out: &mut Vec<Candidate<'a>>) {

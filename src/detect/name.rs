@@ -26,10 +26,10 @@ pub(super) fn at_word<'a>(scene: &Scene<'_, 'a>, word: Range<usize>, out: &mut V
         return;
     };
     let at = word.start;
-    let known = scene
-        .bytes
-        .get(at..tokens::word_end(scene.bytes, at))
-        .is_some_and(|word| names::may_be(word));
+    let Some(letters) = scene.bytes.get(at..tokens::word_end(scene.bytes, at)).filter(|w| capital(w)) else {
+        return;
+    };
+    let known = names::may_be(letters);
     if !known && !unlisted_place(scene, at, &word) || tied(scene, at) {
         return;
     }

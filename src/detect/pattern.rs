@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{Detector, Scene};
-use crate::model::{Candidate, Evidence, Form};
+use crate::model::{CELL_END, Candidate, Evidence, Form, ROW_END};
 
 /// Tried at the first digit of a run.
 pub(super) struct AtDigits {
@@ -37,6 +37,34 @@ impl Detector for AtWord {
     }
 }
 
+/// Tried where one of the rule's keywords begins.
+pub(super) fn at_keyword<'a>(scene: &Scene<'_, 'a>, rule: u16, at: usize, out: &mut Vec<Candidate<'a>>) {
+    verify(scene, rule, at, out);
+}
+
+/// Searched through everything, for a rule that says it is slow. A match does not reach beyond its cell or line.
+pub(super) fn everywhere<'a>(scene: &Scene<'_, 'a>, index: u16, out: &mut Vec<Candidate<'a>>) {
+    let Some(pattern) = scene
+        .engine
+        .rules
+        .get(index)
+        .and_then(|rule| rule.pattern.as_ref())
+    else {
+        return;
+    };
+    let mut from = 0;
+    let borders = |b: &u8| matches!(*b, b'\n' | CELL_END | ROW_END);
+    for line in scene.bytes.split(borders) {
+        for found in pattern.captures_iter(line) {
+            let whole = found.name("value").or_else(|| found.get(0));
+            if let Some(value) = whole.filter(|value| value.len() <= REACH) {
+                weigh(scene, index, from + value.start()..from + value.end(), out);
+            }
+        }
+        from += line.len() + 1;
+    }
+}
+
 fn verify<'a>(scene: &Scene<'_, 'a>, index: u16, at: usize, out: &mut Vec<Candidate<'a>>) {
     let Some(rule) = scene.engine.rules.get(index) else {
         return;
@@ -46,7 +74,14 @@ fn verify<'a>(scene: &Scene<'_, 'a>, index: u16, at: usize, out: &mut Vec<Candid
     let Some(window) = scene.bytes.get(at..bounds.end.min(at + REACH)) else {
         return;
     };
-    let Some(range) = value_of(pattern, window, at) else {
+    if let Some(range) = value_of(pattern, window, at) {
+        weigh(scene, index, range, out);
+    }
+}
+
+/// A match, checked and with what is said around it.
+fn weigh<'a>(scene: &Scene<'_, 'a>, index: u16, range: Range<usize>, out: &mut Vec<Candidate<'a>>) {
+    let Some(rule) = scene.engine.rules.get(index) else {
         return;
     };
     let value = scene.text(range.clone());

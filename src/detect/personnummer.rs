@@ -67,9 +67,15 @@ impl Detector for Digits {
             return;
         };
         let Some(shape) = read(scene, at, self.length) else {
+            if let Some(form) = counted(scene, at, self.length) {
+                scene.count(at, form, false);
+            }
             return;
         };
         let parsed = personnummer::from_ten(&shape.ten, shape.century, shape.plus, Some(scene.engine.today));
+        if !scene.word_at(shape.end) && !shape.spaced {
+            scene.count(at, shape.form, parsed.is_valid());
+        }
         if parsed.last < 10 || !(parsed.real_date || parsed.unknown_date) {
             return;
         }
@@ -95,6 +101,26 @@ impl Detector for Digits {
         signals.add(Evidence::Checksum);
         scene.push(out, rule, at..shape.end, shape.form, signals, spoken.label);
     }
+}
+
+/// The form of a number without a date where a date would be, for the count of those that pass.
+fn counted(scene: &Scene<'_, '_>, at: usize, length: usize) -> Option<Form> {
+    let form = match length {
+        10 => Form::TenBare,
+        12 => Form::Twelve,
+        6 if scene.byte(at + 6) == b'-' => {
+            let serial = scene
+                .bytes
+                .get(at + 7..)?
+                .iter()
+                .take(5)
+                .take_while(|b| b.is_ascii_digit());
+            (serial.count() == 4).then_some(Form::TenSeparated)?
+        }
+        _ => return None,
+    };
+    let end = at + length + if length == 6 { 5 } else { 0 };
+    (!scene.word_at(end)).then_some(form)
 }
 
 /// A label that promises an identity number, and a wrong check digit: worth a second look, no more.

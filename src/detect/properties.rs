@@ -66,7 +66,7 @@ fn seen(candidates: &[Candidate<'_>], offset: usize) -> Vec<Seen> {
 
 fn scan(text: &str, own: Range<usize>, offset: usize) -> Vec<Seen> {
     let engine = Engine::new(&RULES, TODAY);
-    let mut out = Vec::new();
+    let mut all = crate::model::Seen::default();
     let batch = Batch {
         text,
         own,
@@ -74,7 +74,14 @@ fn scan(text: &str, own: Range<usize>, offset: usize) -> Vec<Seen> {
         columns: &[],
         label: None,
     };
-    engine.detect(&batch, &mut out);
+    engine.detect(&batch, &mut all);
+    // Neighbours of the own range are there for what stands beside them; they belong to another piece.
+    let own = batch.own.clone();
+    let out: Vec<_> = all
+        .candidates
+        .into_iter()
+        .filter(|c| own.contains(&c.range.start))
+        .collect();
     for candidate in &out {
         assert!(
             text.is_char_boundary(candidate.range.start) && text.is_char_boundary(candidate.range.end),

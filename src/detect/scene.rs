@@ -1,10 +1,12 @@
 //! A batch being looked through, and what is said around a candidate in it.
 
+use std::cell::Cell;
 use std::ops::Range;
 
 use super::{Engine, named};
 use crate::model::{
-    Batch, CELL_END, Candidate, CellSpan, ColumnLabels, Evidence, Form, Met, ROW_END, Signals, WordRole,
+    Batch, CELL_END, Candidate, CellSpan, ColumnLabels, Evidence, Form, Met, ROW_END, Signals, Tally,
+    WordRole,
 };
 use crate::rules::is_word_byte;
 use crate::text::fold::{dash_before, space_before};
@@ -19,6 +21,8 @@ pub(super) struct Scene<'s, 'a> {
     pub(super) bytes: &'a [u8],
     /// What the last look for a value's name learnt; the next value mostly stands in the same list.
     pub(super) named: named::Memory,
+    /// How many numbers of the own range that could be identity numbers are some.
+    pub(super) tally: Cell<Tally>,
 }
 
 /// What is said around a candidate of a rule.
@@ -47,6 +51,7 @@ impl<'s, 'a> Scene<'s, 'a> {
             batch,
             bytes: batch.text.as_bytes(),
             named: named::Memory::default(),
+            tally: Cell::default(),
         }
     }
 
@@ -61,6 +66,17 @@ impl<'s, 'a> Scene<'s, 'a> {
     /// Whether a letter or digit stands at `i`.
     pub(super) fn word_at(&self, i: usize) -> bool {
         is_word_byte(self.bytes, i)
+    }
+
+    /// Counts a number of the own range that could be an identity number.
+    pub(super) fn count(&self, at: usize, form: Form, passes: bool) {
+        if self.batch.own.contains(&at) {
+            let mut tally = self.tally.get();
+            let count = tally.of(form);
+            count.tried = count.tried.saturating_add(1);
+            count.passed = count.passed.saturating_add(u32::from(passes));
+            self.tally.set(tally);
+        }
     }
 
     /// The cell an offset stands in.

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::schema::{Bands, Coverage, Finding, Run, Settings, Tool};
+use super::schema::{Bands, Coverage, Finding, Run, Settings, Source, Tool};
 use crate::model::{Kind, Reason, Status};
 
-/// An event of `--format jsonl`. Events of one document stand together: its findings in the order of the document, the
-/// document itself, its issues; documents come in the order of the walk.
+/// An event of `--format jsonl`. Events of one document stand together: its findings in the order of the document, then
+/// those that only the whole document decides, the document itself, its issues; documents come in the order of the walk.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "event", rename_all = "lowercase", deny_unknown_fields)]
 pub enum Event {
@@ -52,6 +52,9 @@ pub enum Event {
         hard_link_of: Option<String>,
         /// Findings per kind and confidence, low ones too.
         kinds: BTreeMap<Kind, Bands>,
+        /// The system it seems to have been exported from.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        source: Option<Source>,
     },
     /// Something that was not read, or was odd.
     Issue {

@@ -15,7 +15,7 @@ pub use event::{At, Event};
 pub use schema::{
     Bands, Category, Count, Coverage, CoverageCounts, Document, Element, Finding, Folder, FolderCounts,
     Inventory, KindCount, NotInPolicy, Persons, PolicyInfo, ReasonCount, Retention, Run, SCHEMA_ID, Settings,
-    Tool, UnreadFolder, event_schema, json_schema,
+    Source, Tool, UnreadFolder, event_schema, json_schema,
 };
 pub use shelf::{Shelf, ShelfReader, merge as merge_shelves};
 pub use sum::{DocumentSum, Seal, Sum, Unbalanced};

@@ -22,7 +22,7 @@ pub(super) fn persons<'d>(values: impl Iterator<Item = (Kind, &'d mut Distinct)>
                     best = (count, kind);
                 }
             }
-            Role::Attribute | Role::Context => {}
+            Role::Attribute | Role::Statement | Role::Context => {}
         }
     }
     let count = identity.map_or((0, false), |mut identity| identity.count());

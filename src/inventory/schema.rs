@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Confidence, Exposure, Issue, Kind, Location, Reason, Status};
+use crate::model::{Confidence, Exposure, Issue, Kind, Location, Reason, Severity, Status};
 use crate::rules::Title;
 use crate::rules::policy::{Controller, Party};
 
@@ -468,12 +468,27 @@ pub struct Document {
     /// Distinct persons.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub persons: Option<Persons>,
+    /// The system it seems to have been exported from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
     /// Up to five samples per kind, the first in the document.
     #[serde(default)]
     pub findings: Vec<Finding>,
     /// What was not read, and what was odd.
     #[serde(default)]
     pub issues: Vec<Issue>,
+}
+
+/// A system that a document seems to come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// Stable identifier, such as `fortnox`.
+    pub id: String,
+    /// What it is called.
+    pub name: String,
+    /// The headers, words and signatures it was known by, in the words of the rules; at most eight.
+    pub evidence: Vec<String>,
 }
 
 /// One finding.
@@ -492,6 +507,9 @@ pub struct Finding {
     pub confidence: Confidence,
     /// The score behind it, 0 to 1.
     pub score: f64,
+    /// How grave it is, where it is graver than others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Severity>,
     /// Where.
     pub location: Location,
     /// Why: witnesses for and against.

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::{Candidate, Form};
+
 /// Between two cells of a row.
 pub const CELL_END: u8 = 0x1F;
 /// Between two rows.
@@ -35,6 +37,101 @@ pub struct Batch<'a> {
     pub columns: &'a [ColumnLabels],
     /// What a label outside the text says.
     pub label: Option<&'a ColumnLabels>,
+}
+
+/// What was seen in a batch.
+#[derive(Debug, Default)]
+pub struct Seen<'a> {
+    /// Candidates, in no particular order; they may overlap. Those that start outside the batch's own range are
+    /// neighbours: they speak for what is beside them, and belong to another batch.
+    pub candidates: Vec<Candidate<'a>>,
+    /// Marks of documents and of systems.
+    pub marks: Vec<Mark>,
+    /// How many numbers that could be identity numbers are some.
+    pub tally: Tally,
+}
+
+impl Seen<'_> {
+    /// Whether nothing was seen.
+    pub fn is_empty(&self) -> bool {
+        self.candidates.is_empty() && self.marks.is_empty()
+    }
+}
+
+/// A word that a sort of document, or a system's export, is known by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    /// Whose mark it is.
+    pub of: MarkOf,
+    /// Which of its words; headers and words have numbers of their own.
+    pub word: (MarkList, u16),
+    /// Where it stands in the batch.
+    pub range: Range<usize>,
+}
+
+/// Whose mark it is, by index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MarkOf {
+    /// A rule for a sort of document.
+    Rule(u16),
+    /// A system that makes exports.
+    Source(u16),
+}
+
+/// Which list of a rule a mark is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MarkList {
+    /// Words of the text.
+    Word,
+    /// Headers and names of fields.
+    Header,
+    /// What it begins with.
+    Begins,
+    /// Words of its name.
+    Name,
+}
+
+/// How many numbers of one form were met, and how many of them pass.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Passes {
+    /// Met.
+    pub tried: u32,
+    /// With a real date and the right check digit.
+    pub passed: u32,
+}
+
+/// How many numbers that could be identity numbers were met, by form.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Ten digits run together.
+    pub bare: Passes,
+    /// Six digits, a separator, four digits.
+    pub separated: Passes,
+    /// With the century.
+    pub twelve: Passes,
+}
+
+impl Tally {
+    /// The count of a form.
+    pub fn of(&mut self, form: Form) -> &mut Passes {
+        match form {
+            Form::Twelve => &mut self.twelve,
+            Form::TenSeparated => &mut self.separated,
+            _ => &mut self.bare,
+        }
+    }
+
+    /// Adds another count.
+    pub fn add(&mut self, other: Self) {
+        for (own, other) in [
+            (&mut self.bare, other.bare),
+            (&mut self.separated, other.separated),
+            (&mut self.twelve, other.twelve),
+        ] {
+            own.tried = own.tried.saturating_add(other.tried);
+            own.passed = own.passed.saturating_add(other.passed);
+        }
+    }
 }
 
 /// What a word says of a rule.
@@ -77,6 +174,11 @@ impl ColumnLabels {
     /// Whether it is a label of the rule.
     pub fn is_label(&self, rule: u16) -> bool {
         self.of(rule).is_some_and(|met| met.role == WordRole::Label)
+    }
+
+    /// Every rule it says something of.
+    pub fn iter(&self) -> impl Iterator<Item = (u16, Met)> + '_ {
+        self.met.iter().copied()
     }
 
     /// Whether it says nothing at all.

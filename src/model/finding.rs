@@ -44,6 +44,19 @@ impl Confidence {
     }
 }
 
+/// How grave it would be if others saw it.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Identity numbers (they may be processed without consent only where clearly justified: dataskyddslagen 2018:218
+    /// 3 kap. 10 §), secrets, special categories (GDPR Art. 9) and offences (Art. 10).
+    High,
+    /// A protected identity beside an address or telephone number, which may cost a life; a payment card (PCI DSS).
+    Critical,
+}
+
 macro_rules! signals {
     ($($name:ident = $id:literal, $sv:literal, $en:literal;)*) => {
         /// One witness for or against a candidate. A checksum is one witness, not a verdict.
@@ -107,11 +120,26 @@ signals! {
     Greeting = "greeting", "i en hälsning eller underskrift", "in a greeting or signature";
     ContactBeside = "contact-beside", "kontaktuppgift eller personnummer intill", "contact details or an identity number beside it";
     Pattern = "pattern", "regelns mönster", "the rule's pattern";
+    ChanceLevel = "chance-level", "talen i dokumentet stämmer bara så ofta som slumptal", "numbers in this document pass only as often as random ones";
+    MostPass = "most-pass", "nästan alla sådana tal i dokumentet stämmer", "nearly all such numbers in this document pass";
+    Term = "term", "ett ord som säger det", "a word that says so";
+    WeakTerm = "weak-term", "ett ord som kan säga det", "a word that may say so";
+    SecondTerm = "second-term", "ännu ett sådant ord intill", "another such word beside it";
+    Negated = "negated", "nekat", "negated";
+    Person = "person", "en person nämns intill", "a person is named beside it";
+    PersonNear = "person-near", "en person nämns i samma stycke", "a person is named in the same paragraph";
+    Subject = "subject", "dokumentet handlar om en person", "the document is about one person";
+    Shape = "shape", "värdet ser ut som ett sådant", "the value has the shape of one";
+    Marks = "marks", "dokumentet bär kännetecknen", "the document bears the marks";
+    Signature = "signature", "dokumentet börjar så", "the document begins so";
+    FileType = "file-type", "filtypen", "the type of file";
+    FileName = "file-name", "filnamnet säger det", "the file's name says so";
+    AddressBeside = "address-beside", "adress eller telefon står intill", "an address or telephone number stands beside it";
 }
 
 /// A set of [`Evidence`], as a bit set: nothing is allocated per candidate.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub struct Signals(u64);
+pub struct Signals(u128);
 
 impl Signals {
     /// The empty set.
@@ -218,6 +246,12 @@ pub enum Form {
     NameCell,
     /// A given or family name alone, where a header or label says which.
     NamePart,
+    /// A word or phrase that says something of the person beside it.
+    Term,
+    /// A value after its label.
+    Field,
+    /// A mark of a document of some sort; it counts for the whole document.
+    Mark,
     /// A rule's pattern; its own score is in the rule.
     Pattern,
 }
@@ -265,7 +299,7 @@ mod tests {
 
     #[test]
     fn signals_fit_their_bits_and_tell_in_order() {
-        assert!(Evidence::ALL.len() <= 64);
+        assert!(Evidence::ALL.len() <= 128);
         let set = Signals::NONE.with(Evidence::Label).with(Evidence::Date);
         assert_eq!(
             set.iter().map(Evidence::id).collect::<Vec<_>>(),

@@ -14,6 +14,9 @@ pub enum Role {
     Contact,
     /// Personal data that does not tell persons apart.
     Attribute,
+    /// Something said of a person: words and documents rather than values. It may stand around values of other kinds,
+    /// and it is personal data only with a person in reach.
+    Statement,
     /// No personal data in itself; it explains what stands beside it.
     Context,
 }
@@ -56,11 +59,11 @@ kinds! {
     PhoneNumber = "phone-number", Contact, "telefonnummer", "telephone number";
     EmailAddress = "email-address", Contact, "e-postadress", "e-mail address";
     BirthDate = "birth-date", Attribute, "födelsedatum", "date of birth";
-    CommunicationPreference = "communication-preference", Attribute, "kommunikationsval", "communication preference";
+    CommunicationPreference = "communication-preference", Statement, "kommunikationsval", "communication preference";
     CustomerNumber = "customer-number", Attribute, "kundnummer", "customer number";
-    Purchase = "purchase", Attribute, "köp", "purchase";
-    CreditRating = "credit-rating", Attribute, "kreditbetyg", "credit rating";
-    PaymentHistory = "payment-history", Attribute, "betalningshistorik", "payment history";
+    Purchase = "purchase", Statement, "köp", "purchase";
+    CreditRating = "credit-rating", Statement, "kreditbetyg", "credit rating";
+    PaymentHistory = "payment-history", Statement, "betalningshistorik", "payment history";
     Bankgiro = "bankgiro", Attribute, "bankgiro", "bankgiro number";
     Plusgiro = "plusgiro", Attribute, "plusgiro", "plusgiro number";
     BankAccount = "bank-account", Attribute, "bankkonto", "bank account";
@@ -75,28 +78,28 @@ kinds! {
     MacAddress = "mac-address", Attribute, "MAC-adress", "MAC address";
     Imei = "imei", Attribute, "IMEI", "IMEI";
     Iccid = "iccid", Attribute, "ICCID", "ICCID";
-    ConnectionType = "connection-type", Attribute, "anslutningstyp", "connection type";
-    ServiceDisruption = "service-disruption", Attribute, "driftstörning", "service disruption";
-    Correspondence = "correspondence", Attribute, "korrespondens", "correspondence";
-    Complaint = "complaint", Attribute, "klagomål", "complaint";
-    Feedback = "feedback", Attribute, "synpunkter", "feedback";
-    LoginActivity = "login-activity", Attribute, "inloggningar", "log-in activity";
-    DeviceData = "device-data", Attribute, "enhetsdata", "device data";
-    InteractionData = "interaction-data", Attribute, "interaktionsdata", "interaction data";
-    UserContent = "user-content", Attribute, "användargenererat innehåll", "user-generated content";
-    CallRecording = "call-recording", Attribute, "samtalsinspelning", "call recording";
-    VerbalAuthorisation = "verbal-authorisation", Attribute, "muntlig fullmakt", "verbal authorisation";
-    TrainingMaterial = "training-material", Attribute, "utbildningsmaterial", "training material";
-    Health = "health", Attribute, "hälsa", "health";
-    TradeUnionMembership = "trade-union-membership", Attribute, "fackligt medlemskap", "trade union membership";
-    Religion = "religion", Attribute, "religion", "religion";
-    PoliticalOpinion = "political-opinion", Attribute, "politisk åsikt", "political opinion";
-    EthnicOrigin = "ethnic-origin", Attribute, "etniskt ursprung", "ethnic origin";
-    SexLife = "sex-life", Attribute, "sexualliv", "sex life";
-    Biometric = "biometric", Attribute, "biometri", "biometric data";
-    Genetic = "genetic", Attribute, "genetik", "genetic data";
-    CriminalOffence = "criminal-offence", Attribute, "brott", "criminal offence";
-    ProtectedIdentity = "protected-identity", Attribute, "skyddad identitet", "protected identity";
+    ConnectionType = "connection-type", Statement, "anslutningstyp", "connection type";
+    ServiceDisruption = "service-disruption", Statement, "driftstörning", "service disruption";
+    Correspondence = "correspondence", Statement, "korrespondens", "correspondence";
+    Complaint = "complaint", Statement, "klagomål", "complaint";
+    Feedback = "feedback", Statement, "synpunkter", "feedback";
+    LoginActivity = "login-activity", Statement, "inloggningar", "log-in activity";
+    DeviceData = "device-data", Statement, "enhetsdata", "device data";
+    InteractionData = "interaction-data", Statement, "interaktionsdata", "interaction data";
+    UserContent = "user-content", Statement, "användargenererat innehåll", "user-generated content";
+    CallRecording = "call-recording", Statement, "samtalsinspelning", "call recording";
+    VerbalAuthorisation = "verbal-authorisation", Statement, "muntlig fullmakt", "verbal authorisation";
+    TrainingMaterial = "training-material", Statement, "utbildningsmaterial", "training material";
+    Health = "health", Statement, "hälsa", "health";
+    TradeUnionMembership = "trade-union-membership", Statement, "fackligt medlemskap", "trade union membership";
+    Religion = "religion", Statement, "religion", "religion";
+    PoliticalOpinion = "political-opinion", Statement, "politisk åsikt", "political opinion";
+    EthnicOrigin = "ethnic-origin", Statement, "etniskt ursprung", "ethnic origin";
+    SexLife = "sex-life", Statement, "sexualliv", "sex life";
+    Biometric = "biometric", Statement, "biometri", "biometric data";
+    Genetic = "genetic", Statement, "genetik", "genetic data";
+    CriminalOffence = "criminal-offence", Statement, "brott", "criminal offence";
+    ProtectedIdentity = "protected-identity", Statement, "skyddad identitet", "protected identity";
     Organisationsnummer = "organisationsnummer", Context, "organisationsnummer", "organisation number";
     VatNumber = "vat-number", Context, "momsregistreringsnummer", "VAT number";
 }

@@ -10,9 +10,12 @@ mod kind;
 mod segment;
 mod trail;
 
-pub use batch::{Batch, CELL_END, CellSpan, ColumnLabels, Met, ROW_END, WordRole};
+pub use batch::{
+    Batch, CELL_END, CellSpan, ColumnLabels, Mark, MarkList, MarkOf, Met, Passes, ROW_END, Seen, Tally,
+    WordRole,
+};
 pub use exposure::Exposure;
-pub use finding::{Candidate, Confidence, Evidence, Form, Signals};
+pub use finding::{Candidate, Confidence, Evidence, Form, Severity, Signals};
 pub use issue::{Issue, Reason, Status};
 pub use kind::{Kind, Role};
 pub use segment::{Cell, Location, Place, Row, Segment, Shift, Table, Text, cell_name};

@@ -6,7 +6,9 @@ use std::path::Path;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Anchor, BUILTIN, Detector, Example, Origin, Rule, RuleSet, Title};
+use super::{
+    Anchor, BUILTIN, Detector, Example, Marks, Origin, Rule, RuleSet, Shape, Source, Title, Weights,
+};
 use crate::checks;
 use crate::model::{Confidence, Kind};
 
@@ -32,7 +34,24 @@ impl std::error::Error for RuleError {}
 #[serde(deny_unknown_fields)]
 struct RawFile {
     #[serde(default)]
+    disable: Vec<Spanned<String>>,
+    #[serde(default)]
     rule: Vec<Spanned<RawRule>>,
+    #[serde(default)]
+    source: Vec<Spanned<RawSource>>,
+}
+
+/// What a rule file holds.
+#[derive(Debug, Clone, Default)]
+pub struct RuleFile {
+    /// Ids of rules of earlier files that are put out.
+    pub disable: Vec<String>,
+    /// Where each of them stands.
+    pub(super) disable_at: Vec<Origin>,
+    /// Its rules.
+    pub rules: Vec<Rule>,
+    /// Systems whose exports it knows.
+    pub sources: Vec<Source>,
 }
 
 #[derive(Deserialize)]
@@ -52,6 +71,23 @@ struct RawRule {
     #[serde(default)]
     label_required: bool,
     #[serde(default)]
+    slow: bool,
+    #[serde(default)]
+    weights: RawWeights,
+    #[serde(default)]
+    keywords: Vec<String>,
+    #[serde(default)]
+    terms: Vec<String>,
+    #[serde(default)]
+    weak: Vec<String>,
+    value: Option<Shape>,
+    #[serde(default)]
+    values: Vec<String>,
+    #[serde(default)]
+    person: bool,
+    #[serde(default)]
+    marks: RawMarks,
+    #[serde(default)]
     labels: Vec<String>,
     #[serde(default)]
     context: Vec<String>,
@@ -59,6 +95,41 @@ struct RawRule {
     negative: Vec<String>,
     #[serde(default)]
     examples: Vec<Spanned<RawExample>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawWeights {
+    label: Option<f32>,
+    context: Option<f32>,
+    negative: Option<f32>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawMarks {
+    #[serde(default)]
+    words: Vec<String>,
+    #[serde(default)]
+    names: Vec<String>,
+    #[serde(default)]
+    formats: Vec<String>,
+    #[serde(default)]
+    begins: Vec<String>,
+    least: Option<usize>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSource {
+    id: Spanned<String>,
+    name: String,
+    #[serde(default)]
+    labels: Vec<String>,
+    #[serde(default)]
+    marks: RawMarks,
+    #[serde(default)]
+    general: bool,
 }
 
 #[derive(Deserialize)]
@@ -79,58 +150,81 @@ enum Finds {
 
 /// The built-in rules.
 pub fn load_builtin() -> Result<RuleSet, RuleError> {
-    let mut rules = Vec::new();
     let mut hasher = blake3::Hasher::new();
+    let files = builtin(&mut hasher)?;
+    Ok(RuleSet::new(files, short(&hasher)))
+}
+
+fn builtin(hasher: &mut blake3::Hasher) -> Result<Vec<RuleFile>, RuleError> {
+    let mut files = Vec::new();
     for (name, text) in BUILTIN {
         hasher.update(text.as_bytes());
-        rules.extend(parse_file(name, text)?);
+        files.push(parse_file(name, text)?);
     }
-    Ok(RuleSet::new(rules, short(&hasher)))
+    Ok(files)
 }
 
 /// The built-in rules with those of a folder's `*.toml` files on top, in the order of their names.
 pub fn load_dir(dir: &Path) -> Result<RuleSet, RuleError> {
-    let here = |message: String| RuleError {
+    let at = |path: &Path, message: String| RuleError {
         origin: Origin {
-            file: dir.display().to_string(),
+            file: path.display().to_string(),
             line: 1,
             column: 1,
         },
         message,
     };
-    let listing = std::fs::read_dir(dir)
-        .map_err(|_| here("cannot read the rules folder; check that it exists and may be read".into()))?;
-    let mut files: Vec<_> = listing
+    let listing = std::fs::read_dir(dir).map_err(|_| {
+        at(
+            dir,
+            "cannot read the rules folder; check that it exists and may be read".into(),
+        )
+    })?;
+    let mut paths: Vec<_> = listing
         .filter_map(Result::ok)
         .map(|entry| entry.path())
         .filter(|p| p.extension().is_some_and(|e| e == "toml"))
         .collect();
-    files.sort();
-    if files.is_empty() {
-        return Err(here(
+    paths.sort();
+    if paths.is_empty() {
+        return Err(at(
+            dir,
             "holds no `*.toml` rule file; name a folder of rule files".into(),
         ));
     }
-    let mut rules = Vec::new();
     let mut hasher = blake3::Hasher::new();
-    for (name, text) in BUILTIN {
+    let mut files = builtin(&mut hasher)?;
+    for path in paths {
+        let text = std::fs::read_to_string(&path)
+            .map_err(|_| at(&path, "cannot be read as UTF-8 text; save it as UTF-8".into()))?;
         hasher.update(text.as_bytes());
-        rules.extend(parse_file(name, text)?);
+        let file = parse_file(&path.display().to_string(), &text)?;
+        unknown_disabled(&files, &file)?;
+        files.push(file);
     }
-    for path in files {
-        let name = path.display().to_string();
-        let text = std::fs::read_to_string(&path).map_err(|_| RuleError {
-            origin: Origin {
-                file: name.clone(),
-                line: 1,
-                column: 1,
-            },
-            message: "cannot be read as UTF-8 text; save it as UTF-8".into(),
-        })?;
-        hasher.update(text.as_bytes());
-        rules.extend(parse_file(&name, &text)?);
+    Ok(RuleSet::new(files, short(&hasher)))
+}
+
+/// A rule that is put out and does not exist is a spelling mistake, and would otherwise do nothing, silently.
+fn unknown_disabled(before: &[RuleFile], file: &RuleFile) -> Result<(), RuleError> {
+    let exists = |id: &String| {
+        before
+            .iter()
+            .flat_map(|file| &file.rules)
+            .any(|rule| rule.id == *id)
+    };
+    match file
+        .disable
+        .iter()
+        .zip(&file.disable_at)
+        .find(|(id, _)| !exists(id))
+    {
+        None => Ok(()),
+        Some((id, origin)) => Err(RuleError {
+            origin: origin.clone(),
+            message: format!("there is no rule `{id}` to disable; `datakarta rules list` shows the ids"),
+        }),
     }
-    Ok(RuleSet::new(rules, short(&hasher)))
 }
 
 fn short(hasher: &blake3::Hasher) -> String {
@@ -138,7 +232,7 @@ fn short(hasher: &blake3::Hasher) -> String {
 }
 
 /// Reads one rule file.
-pub fn parse_file(file: &str, text: &str) -> Result<Vec<Rule>, RuleError> {
+pub fn parse_file(file: &str, text: &str) -> Result<RuleFile, RuleError> {
     let at = |offset: usize| origin(file, text, offset);
     let raw: RawFile = toml::from_str(text).map_err(|error| RuleError {
         origin: at(error.span().map_or(0, |span| span.start)),
@@ -160,7 +254,52 @@ pub fn parse_file(file: &str, text: &str) -> Result<Vec<Rule>, RuleError> {
         }
         rules.push(build(raw, rule_at, &at)?);
     }
-    Ok(rules)
+    let disable_at = raw.disable.iter().map(|id| at(id.span().start)).collect();
+    let mut sources = Vec::new();
+    for spanned in raw.source {
+        let origin = at(spanned.span().start);
+        sources.push(source(spanned.into_inner(), origin, &at)?);
+    }
+    Ok(RuleFile {
+        disable: raw.disable.into_iter().map(Spanned::into_inner).collect(),
+        disable_at,
+        rules,
+        sources,
+    })
+}
+
+fn source(raw: RawSource, origin: Origin, at: &dyn Fn(usize) -> Origin) -> Result<Source, RuleError> {
+    let marks = raw.marks.built();
+    if raw.labels.is_empty() && marks.words.is_empty() && marks.begins.is_empty() && marks.formats.is_empty()
+    {
+        return Err(RuleError {
+            origin: at(raw.id.span().start),
+            message: format!(
+                "source `{}` is known by nothing; give it `labels` or `marks` (words, begins, formats)",
+                raw.id.get_ref()
+            ),
+        });
+    }
+    Ok(Source {
+        id: raw.id.into_inner(),
+        name: raw.name,
+        labels: raw.labels,
+        marks,
+        general: raw.general,
+        origin,
+    })
+}
+
+impl RawMarks {
+    fn built(self) -> Marks {
+        Marks {
+            least: self.least.unwrap_or(3).max(1),
+            words: self.words,
+            names: self.names,
+            formats: self.formats,
+            begins: self.begins,
+        }
+    }
 }
 
 fn build(raw: RawRule, rule_at: usize, at: &dyn Fn(usize) -> Origin) -> Result<Rule, RuleError> {
@@ -208,7 +347,7 @@ fn build(raw: RawRule, rule_at: usize, at: &dyn Fn(usize) -> Origin) -> Result<R
         }
     };
     let pattern = match &raw.pattern {
-        Some(pattern) => Some(compile(pattern, &fail)?),
+        Some(pattern) => Some(compile(pattern, raw.slow, &fail)?),
         None => None,
     };
     let anchor = match raw
@@ -216,23 +355,30 @@ fn build(raw: RawRule, rule_at: usize, at: &dyn Fn(usize) -> Origin) -> Result<R
         .as_ref()
         .map(|a| (a.get_ref().as_str(), a.span().start))
     {
+        None if detector == Detector::Pattern && raw.slow => Anchor::Slow,
+        None if detector == Detector::Pattern && !raw.keywords.is_empty() => Anchor::Keyword,
         None if detector == Detector::Pattern => {
             return Err(fail(
                 rule_at,
                 format!(
-                    "rule `{id}` has a pattern but no anchor; add `anchor = \"digits\"` or `anchor = \"at\"`"
+                    "rule `{id}` has a pattern but no anchor; add `anchor = \"digits\"`, `anchor = \"at\"` or `keywords`, \
+                     or say `slow = true`"
                 ),
             ));
         }
         None | Some(("digits", _)) => Anchor::Digits,
         Some(("at", _)) => Anchor::At,
+        Some(("keyword", _)) if !raw.keywords.is_empty() => Anchor::Keyword,
         Some((other, offset)) => {
             return Err(fail(
                 offset,
-                format!("unknown anchor `{other}`; there are digits, at"),
+                format!(
+                    "unknown anchor `{other}`; there are digits, at, and keyword with a list of `keywords`"
+                ),
             ));
         }
     };
+    needs(&raw, detector).map_err(|message| fail(rule_at, format!("rule `{id}` {message}")))?;
     let check = match &raw.check {
         None => None,
         Some(name) => Some(checks::by_name(name.get_ref()).ok_or_else(|| {
@@ -247,6 +393,7 @@ fn build(raw: RawRule, rule_at: usize, at: &dyn Fn(usize) -> Origin) -> Result<R
         })?),
     };
     let score = match &raw.score {
+        None if detector == Detector::Document => 0.80,
         None => 0.5,
         Some(score) if (0.0..=1.0).contains(score.get_ref()) => *score.get_ref(),
         Some(score) => return Err(fail(score.span().start, "a score lies between 0 and 1".into())),
@@ -279,6 +426,18 @@ fn build(raw: RawRule, rule_at: usize, at: &dyn Fn(usize) -> Origin) -> Result<R
         check,
         score,
         label_required: raw.label_required,
+        weights: Weights {
+            label: raw.weights.label,
+            context: raw.weights.context,
+            negative: raw.weights.negative,
+        },
+        keywords: raw.keywords,
+        terms: raw.terms,
+        weak: raw.weak,
+        shape: raw.value,
+        values: raw.values,
+        person: raw.person,
+        marks: raw.marks.built(),
         labels: raw.labels,
         context: raw.context,
         negative: raw.negative,
@@ -287,13 +446,42 @@ fn build(raw: RawRule, rule_at: usize, at: &dyn Fn(usize) -> Origin) -> Result<R
     })
 }
 
+/// What a rule of this detector cannot do without.
+fn needs(raw: &RawRule, detector: Detector) -> Result<(), &'static str> {
+    match detector {
+        Detector::Field if raw.labels.is_empty() => Err("finds values by their labels; give it `labels`"),
+        Detector::Field if raw.value.is_none() => Err(
+            "finds values by their labels; say what they look like: `value = \"token\"`, \"code\", \"amount\", \"words\", \"choice\", \"secret\" or \"free\"",
+        ),
+        Detector::Field if raw.value == Some(Shape::Choice) && raw.values.is_empty() => {
+            Err("has values of a closed list; give it `values`")
+        }
+        Detector::Term if raw.terms.is_empty() && raw.weak.is_empty() => {
+            Err("looks for words; give it `terms`")
+        }
+        Detector::Document
+            if raw.labels.is_empty()
+                && raw.marks.words.is_empty()
+                && raw.marks.begins.is_empty()
+                && raw.marks.formats.is_empty() =>
+        {
+            Err("knows documents by their marks; give it `labels` or `marks`")
+        }
+        _ => Ok(()),
+    }
+}
+
 /// A pattern is compiled to match at the anchor only, within size limits: a rule file cannot make the scan slow.
 fn compile(
     pattern: &Spanned<String>,
+    slow: bool,
     fail: &dyn Fn(usize, String) -> RuleError,
 ) -> Result<regex::bytes::Regex, RuleError> {
     let offset = pattern.span().start;
-    let anchored = format!(r"\A(?:{})", pattern.get_ref());
+    let anchored = match slow {
+        true => pattern.get_ref().clone(),
+        false => format!(r"\A(?:{})", pattern.get_ref()),
+    };
     let regex = regex::bytes::RegexBuilder::new(&anchored)
         .size_limit(1 << 20)
         .dfa_size_limit(1 << 20)

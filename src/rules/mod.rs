@@ -3,6 +3,7 @@
 //! Rules are TOML files of one theme each. The built-in ones are part of the program; `--rules DIR` lays more
 //! on top. A rule either names a detector written in code or carries a pattern with an anchor.
 
+mod lexicon;
 mod load;
 pub mod policy;
 mod vocabulary;
@@ -12,10 +13,11 @@ use std::collections::BTreeMap;
 
 use crate::model::Kind;
 
-pub use load::{RuleError, load_builtin, load_dir, parse_file};
+pub use lexicon::{Hit, Lexicon, Says};
+pub use load::{RuleError, RuleFile, load_builtin, load_dir, parse_file};
 pub use policy::{Policy, PolicyError};
 pub use vocabulary::{ColumnLabels, Met, Surroundings, Vocabulary, WordRole};
-pub use words::{fold_into, is_word_byte};
+pub use words::{Folded, fold_into, is_word_byte};
 
 /// The built-in rule files, by theme.
 const BUILTIN: &[(&str, &str)] = &[
@@ -53,6 +55,12 @@ pub enum Detector {
     FamilyName,
     /// The rule's own pattern.
     Pattern,
+    /// A value after its label or under its header.
+    Field,
+    /// Words that say something of the person beside them.
+    Term,
+    /// A document of some sort, known by its marks.
+    Document,
 }
 
 impl Detector {
@@ -68,6 +76,9 @@ impl Detector {
         "name",
         "given-name",
         "family-name",
+        "field",
+        "term",
+        "document",
     ];
 
     fn by_name(name: &str) -> Option<Self> {
@@ -82,6 +93,9 @@ impl Detector {
             "name" => Self::Name,
             "given-name" => Self::GivenName,
             "family-name" => Self::FamilyName,
+            "field" => Self::Field,
+            "term" => Self::Term,
+            "document" => Self::Document,
             _ => return None,
         })
     }
@@ -94,6 +108,105 @@ pub enum Anchor {
     Digits,
     /// An `@`; the pattern is matched from the start of the word the `@` stands in.
     At,
+    /// One of the rule's keywords; the pattern is matched from its beginning.
+    Keyword,
+    /// Everywhere: the pattern is searched through the whole text, which costs as much as all other rules together.
+    Slow,
+}
+
+/// What the value of a field looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Shape {
+    /// One word without spaces.
+    Token,
+    /// Letters and digits with at least one digit: a number of a customer.
+    Code,
+    /// An amount of money.
+    Amount,
+    /// A few words.
+    Words,
+    /// One of the rule's `values`.
+    Choice,
+    /// Whatever stands there.
+    Free,
+    /// A secret: one token that is no placeholder, no type and no call.
+    Secret,
+}
+
+/// What a document of some sort is known by.
+#[derive(Debug, Clone, Default)]
+pub struct Marks {
+    /// Words of its text, of its folder and of its name.
+    pub words: Vec<String>,
+    /// Words of its name and of the folders it lies in.
+    pub names: Vec<String>,
+    /// Formats it comes in; empty: any.
+    pub formats: Vec<String>,
+    /// What its text begins with; one is enough.
+    pub begins: Vec<String>,
+    /// How many different words and headers it takes.
+    pub least: usize,
+}
+
+/// A system that exports are made by, and what its exports are known by.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// Stable identifier, such as `fortnox`.
+    pub id: String,
+    /// What it is called.
+    pub name: String,
+    /// Column headers of its exports.
+    pub labels: Vec<String>,
+    /// Further marks.
+    pub marks: Marks,
+    /// It is no system but a sort of text that is about no person: a policy, a law, a price list.
+    pub general: bool,
+    /// File and line it was defined at.
+    pub origin: Origin,
+}
+
+/// What evidence adds for a rule with a pattern or a field, where the rule says so itself.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Weights {
+    /// The score with a label, a header or the rest of the column.
+    pub label: Option<f32>,
+    /// What a context word adds.
+    pub context: Option<f32>,
+    /// What a negative word nearby takes away.
+    pub negative: Option<f32>,
+}
+
+/// What a rule itself says of the worth of what it finds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Worth {
+    /// Score of the bare find, 0 to 1.
+    pub score: f32,
+    /// What evidence adds.
+    pub weights: Weights,
+    /// It means something only with a person in reach.
+    pub person: bool,
+}
+
+impl Default for Worth {
+    fn default() -> Self {
+        Self {
+            score: 0.5,
+            weights: Weights::default(),
+            person: false,
+        }
+    }
+}
+
+impl Rule {
+    /// What it says of the worth of what it finds.
+    pub fn worth(&self) -> Worth {
+        Worth {
+            score: self.score,
+            weights: self.weights,
+            person: self.person,
+        }
+    }
 }
 
 /// One rule.
@@ -121,6 +234,22 @@ pub struct Rule {
     pub score: f32,
     /// Nothing is reported without a label or header.
     pub label_required: bool,
+    /// What evidence adds, where it is not the usual.
+    pub weights: Weights,
+    /// Words the pattern is tried at, for [`Anchor::Keyword`].
+    pub keywords: Vec<String>,
+    /// Words that say it, for [`Detector::Term`].
+    pub terms: Vec<String>,
+    /// Words that may say it; two of them, or one beside a term, are worth a term.
+    pub weak: Vec<String>,
+    /// What the value looks like, for [`Detector::Field`].
+    pub shape: Option<Shape>,
+    /// What the value may be, for [`Shape::Choice`].
+    pub values: Vec<String>,
+    /// It is personal data only with a person in reach.
+    pub person: bool,
+    /// What a document is known by, for [`Detector::Document`].
+    pub marks: Marks,
     /// Labels and column headers.
     pub labels: Vec<String>,
     /// Words nearby that speak for it.
@@ -173,27 +302,46 @@ pub struct Example {
 #[derive(Debug, Clone)]
 pub struct RuleSet {
     rules: Vec<Rule>,
+    sources: Vec<Source>,
     vocabulary: Vocabulary,
+    lexicon: Lexicon,
+    name_lexicon: Lexicon,
     digest: String,
 }
 
 impl RuleSet {
-    /// Puts rules together. A later rule replaces an earlier one of the same id.
-    pub fn new(rules: Vec<Rule>, digest: String) -> Self {
+    /// Puts rule files together. A later rule replaces an earlier one of the same id, and a file can put out rules of
+    /// the files before it.
+    pub fn new(files: Vec<RuleFile>, digest: String) -> Self {
         let mut by_id: BTreeMap<String, usize> = BTreeMap::new();
-        let mut kept: Vec<Rule> = Vec::new();
-        for rule in rules {
-            if let Some(&at) = by_id.get(&rule.id) {
-                kept[at] = rule;
-            } else {
-                by_id.insert(rule.id.clone(), kept.len());
-                kept.push(rule);
+        let mut rules: Vec<Option<Rule>> = Vec::new();
+        let mut sources: Vec<Source> = Vec::new();
+        for file in files {
+            for id in &file.disable {
+                if let Some(rule) = by_id.get(id).and_then(|&at| rules.get_mut(at)) {
+                    *rule = None;
+                }
+            }
+            for rule in file.rules {
+                if let Some(&at) = by_id.get(&rule.id) {
+                    rules[at] = Some(rule);
+                } else {
+                    by_id.insert(rule.id.clone(), rules.len());
+                    rules.push(Some(rule));
+                }
+            }
+            for source in file.sources {
+                sources.retain(|known| known.id != source.id);
+                sources.push(source);
             }
         }
-        let vocabulary = Vocabulary::new(&kept);
+        let rules: Vec<Rule> = rules.into_iter().flatten().collect();
         Self {
-            rules: kept,
-            vocabulary,
+            vocabulary: Vocabulary::new(&rules, &sources),
+            lexicon: lexicon_of(&rules, &sources),
+            name_lexicon: name_lexicon_of(&rules),
+            rules,
+            sources,
             digest,
         }
     }
@@ -230,8 +378,55 @@ impl RuleSet {
         &self.vocabulary
     }
 
+    /// The words that are looked for at every word of a text.
+    pub fn lexicon(&self) -> &Lexicon {
+        &self.lexicon
+    }
+
+    /// The words that are looked for in names of documents.
+    pub fn name_lexicon(&self) -> &Lexicon {
+        &self.name_lexicon
+    }
+
+    /// The systems whose exports are known.
+    pub fn sources(&self) -> &[Source] {
+        &self.sources
+    }
+
     /// A hash over everything the rules say: two runs with the same digest look for the same.
     pub fn digest(&self) -> &str {
         &self.digest
     }
+}
+
+fn lexicon_of(rules: &[Rule], sources: &[Source]) -> Lexicon {
+    let mut lexicon = Lexicon::default();
+    let mut put = |list: &[String], rule: usize, says: Says| {
+        for (word, text) in list.iter().enumerate() {
+            lexicon.put(text, rule as u16, says, word as u16);
+        }
+    };
+    for (index, rule) in rules.iter().enumerate() {
+        put(&rule.terms, index, Says::Term { weak: false });
+        put(&rule.weak, index, Says::Term { weak: true });
+        put(&rule.keywords, index, Says::Keyword);
+        put(&rule.marks.words, index, Says::Mark);
+        if rule.detector == Detector::Field {
+            put(&rule.labels, index, Says::Label);
+        }
+    }
+    for (index, source) in sources.iter().enumerate() {
+        put(&source.marks.words, index, Says::SourceMark);
+    }
+    lexicon
+}
+
+fn name_lexicon_of(rules: &[Rule]) -> Lexicon {
+    let mut lexicon = Lexicon::default();
+    for (index, rule) in (0u16..).zip(rules) {
+        for (word, text) in (0u16..).zip(&rule.marks.names) {
+            lexicon.put(text, index, Says::Mark, word);
+        }
+    }
+    lexicon
 }

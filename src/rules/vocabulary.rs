@@ -6,8 +6,9 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use super::Rule;
 use super::words::{Backwards, Key, LONGEST, fold_into, header_words, trim_digits, without_dots};
+use super::{Rule, Source};
+use crate::model::MarkOf;
 pub use crate::model::{ColumnLabels, Met, WordRole};
 
 #[derive(Debug, Clone, Copy)]
@@ -44,42 +45,43 @@ impl Hasher for WordHasher {
     }
 }
 
+/// From here on the indices are those of sources.
+const OF_SOURCES: u16 = 0x8000;
+
 /// A label shorter than this is only found as a word of its own, never as part of a compound.
 const COMPOUND: usize = 6;
 
 impl Vocabulary {
-    pub(super) fn new(rules: &[Rule]) -> Self {
+    pub(super) fn new(rules: &[Rule], sources: &[Source]) -> Self {
         let mut words: HashMap<Box<[u8]>, Vec<Entry>, BuildHasherDefault<WordHasher>> = HashMap::default();
         let mut lengths = Box::new([0u64; 256]);
         let mut beginnings = Box::new([0u64; 256]);
-        for (index, rule) in rules.iter().enumerate() {
-            for (list, role) in [
-                (&rule.labels, WordRole::Label),
-                (&rule.context, WordRole::Context),
-                (&rule.negative, WordRole::Negative),
-            ] {
-                for (word, text) in list.iter().enumerate() {
-                    let entry = Entry {
-                        rule: index as u16,
-                        role,
-                        word: word as u16,
-                    };
-                    let mut key = Vec::new();
-                    fold_into(text.as_bytes(), &mut key);
-                    // People without a Swedish keyboard, and column names, write fodelse for födelse.
-                    let plain = without_dots(&key);
-                    for key in [key, plain] {
-                        if let Some(mask) = key.first().and_then(|&first| lengths.get_mut(usize::from(first)))
-                        {
-                            *mask |= 1 << key.len().min(63);
-                        }
-                        if let Some((place, bit)) = beginning(&key) {
-                            beginnings[place] |= bit;
-                        }
-                        let entries = words.entry(key.into_boxed_slice()).or_default();
-                        if !entries.iter().any(|e| e.rule == entry.rule) {
-                            entries.push(entry);
-                        }
+        let of_rules = rules.iter().enumerate().flat_map(|(index, rule)| {
+            [
+                (index as u16, &rule.labels, WordRole::Label),
+                (index as u16, &rule.context, WordRole::Context),
+                (index as u16, &rule.negative, WordRole::Negative),
+            ]
+        });
+        let of_sources = (0u16..)
+            .zip(sources)
+            .map(|(index, source)| (OF_SOURCES + index, &source.labels, WordRole::Label));
+        for (rule, list, role) in of_rules.chain(of_sources) {
+            for (word, text) in (0u16..).zip(list) {
+                let mut key = Vec::new();
+                fold_into(text.as_bytes(), &mut key);
+                // People without a Swedish keyboard, and column names, write fodelse for födelse.
+                let plain = without_dots(&key);
+                for key in [key, plain] {
+                    if let Some(mask) = key.first().and_then(|&first| lengths.get_mut(usize::from(first))) {
+                        *mask |= 1 << key.len().min(63);
+                    }
+                    if let Some((place, bit)) = beginning(&key) {
+                        beginnings[place] |= bit;
+                    }
+                    let entries = words.entry(key.into_boxed_slice()).or_default();
+                    if !entries.iter().any(|e| e.rule == rule) {
+                        entries.push(Entry { rule, role, word });
                     }
                 }
             }
@@ -109,6 +111,20 @@ impl Vocabulary {
             role: e.role,
             word: e.word,
         })
+    }
+
+    /// Of whose documents a header or field name is a mark.
+    pub fn header_marks(&self, labels: &ColumnLabels) -> impl Iterator<Item = (MarkOf, u16)> {
+        labels
+            .iter()
+            .filter(|(_, met)| met.role == WordRole::Label)
+            .map(|(index, met)| {
+                let of = match index.checked_sub(OF_SOURCES) {
+                    Some(source) => MarkOf::Source(source),
+                    None => MarkOf::Rule(index),
+                };
+                (of, met.word)
+            })
     }
 
     /// What a header or field name says, for every rule.

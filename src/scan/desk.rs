@@ -116,6 +116,7 @@ pub(super) fn died(shared: &Shared, desk: &Desk, engine: &Engine<'_>, sequence: 
         status: Status::Failed,
         hard_link_of: None,
         kinds: std::collections::BTreeMap::new(),
+        source: None,
     };
     write_line(&mut part.lines, &document);
     let Issue { reason, count } = Issue::once(Reason::ParserDied);
@@ -141,6 +142,7 @@ pub(super) fn died(shared: &Shared, desk: &Desk, engine: &Engine<'_>, sequence: 
         kinds: std::collections::BTreeMap::new(),
         categories: std::collections::BTreeMap::new(),
         persons: None,
+        source: None,
         findings: Vec::new(),
         issues: vec![Issue::once(Reason::ParserDied)],
     });

@@ -7,35 +7,32 @@ use std::sync::atomic::AtomicUsize;
 use super::Options;
 use super::budget::{Budget, Metered};
 use super::isolate::guarded;
-use super::names::{self, NameHit};
+use super::names;
 use super::part::{Done, FileFacts, Open, OpenTable, Part, Sinks};
-use super::record::{LineCounter, count_value, finding, stem, write_line};
-use crate::classify::{self, Verdict, Votes};
+use super::record::{LineCounter, stem, write_line};
+use crate::classify::Votes;
 use crate::detect::Engine;
 use crate::extract::identify::{self, Identified};
 use crate::extract::{Flow, Input, Member, Outlet};
-use crate::inventory::{self, At, Document, Event, Finding, Seal};
+use crate::inventory::{self, At, Document, Event, Seal};
 use crate::model::{
-    Batch, Issue, Kind, Location, Place, Reason, Row, Segment, Status, Text, Trail, cell_name,
+    Batch, Issue, Kind, Location, Place, Reason, Row, Seen, Segment, Status, Text, Trail, cell_name,
 };
 use crate::walk::owner_name;
-
-/// Samples per kind a document's record holds.
-const SAMPLES: u8 = 5;
 
 /// How much a file gathers before it hands it on.
 const GATHERED: usize = 256 * 1024;
 
 /// One file on its way; see the module.
 pub(super) struct FileScan<'w> {
-    engine: &'w Engine<'w>,
-    options: &'w Options,
+    pub(super) engine: &'w Engine<'w>,
+    pub(super) options: &'w Options,
     budget: Rc<Budget<'w>>,
     facts: FileFacts,
-    sinks: Sinks<'w>,
-    part: Part,
-    stack: Vec<Open>,
-    normal: String,
+    pub(super) sinks: Sinks<'w>,
+    pub(super) part: Part,
+    pub(super) stack: Vec<Open>,
+    pub(super) normal: String,
 }
 
 impl<'w> FileScan<'w> {
@@ -80,7 +77,7 @@ impl<'w> FileScan<'w> {
         done
     }
 
-    fn top(&mut self) -> Option<&mut Open> {
+    pub(super) fn top(&mut self) -> Option<&mut Open> {
         self.stack.last_mut()
     }
 
@@ -154,35 +151,20 @@ impl<'w> FileScan<'w> {
                 columns: &table.columns,
                 label: None,
             };
-            let mut candidates = Vec::new();
-            self.engine.detect(&batch, &mut candidates);
-            if !candidates.is_empty() || !table.columns.is_empty() {
-                let verdicts = classify::classify(
-                    self.engine.rules(),
-                    &batch,
-                    &mut candidates,
-                    Some(&mut table.votes),
-                );
-                for verdict in &verdicts {
-                    let after = block
-                        .cells
-                        .partition_point(|cell| cell.start <= verdict.candidate.range.start);
-                    let cell = after.checked_sub(1).and_then(|i| block.cells.get(i));
-                    let location = || {
-                        cell.map_or(Location::Name, |cell| match &table.sheet {
-                            Some(sheet) => Location::Cell {
-                                sheet: sheet.clone(),
-                                cell: cell_name(cell.column, cell.row),
-                            },
-                            None => Location::Row {
-                                row: cell.row,
-                                column: cell.column,
-                            },
-                        })
-                    };
-                    self.record(verdict, &location);
-                }
+            let mut seen = Seen::default();
+            self.engine.detect(&batch, &mut seen);
+            let mut votes = std::mem::take(&mut table.votes);
+            let place = |at: usize| {
+                let after = block.cells.partition_point(|cell| cell.start <= at);
+                let cell = after.checked_sub(1).and_then(|i| block.cells.get(i));
+                cell.map_or(Location::Name, |cell| table.place(cell.row, cell.column))
+            };
+            self.remember_marks(&seen.marks, block.text.len(), &place);
+            let verdicts = self.judge(&batch, &mut seen, Some(&mut votes));
+            for verdict in &verdicts {
+                self.record(verdict, &|| place(verdict.candidate.range.start));
             }
+            table.votes = votes;
             if let Some(open) = self.stack.last_mut() {
                 open.table = Some(table);
             }
@@ -194,9 +176,8 @@ impl<'w> FileScan<'w> {
     }
 
     fn text(&mut self, text: &Text<'_>) {
-        let labels = text
-            .label
-            .map(|label| self.engine.rules().vocabulary().header(label));
+        let rules = self.engine.rules();
+        let labels = text.label.map(|label| rules.vocabulary().header(label));
         let batch = Batch {
             text: text.text,
             own: text.own.clone(),
@@ -204,32 +185,50 @@ impl<'w> FileScan<'w> {
             columns: &[],
             label: labels.as_ref(),
         };
-        let mut candidates = Vec::new();
-        self.engine.detect(&batch, &mut candidates);
-        if candidates.is_empty() {
+        let mut seen = Seen::default();
+        self.engine.detect(&batch, &mut seen);
+        let begun = self
+            .top()
+            .map(|open| open.memory.begin(rules, text.text))
+            .unwrap_or_default();
+        self.remember_read(text.own.len());
+        if seen.is_empty() && begun.is_empty() {
+            self.judge(&batch, &mut seen, None);
             return;
         }
-        let verdicts = classify::classify(self.engine.rules(), &batch, &mut candidates, None);
+        let verdicts = self.judge(&batch, &mut seen, None);
+        let (engine, reveal) = (self.engine, self.options.reveal);
+        let locate = |line: u64, column: u64| match &text.place {
+            Place::Lines { .. } => Location::Line { line, column },
+            Place::Page { page } => Location::Page { page: *page, line },
+            Place::Field { name } => Location::Field {
+                name: names::shown(engine, name, reveal),
+            },
+            Place::Part { name } => Location::Part {
+                name: names::shown(engine, name, reveal),
+                line,
+            },
+            Place::Cell { sheet, row, column } => Location::Cell {
+                sheet: names::shown(engine, sheet, reveal),
+                cell: cell_name(*column, *row),
+            },
+        };
+        let mut counter = LineCounter::new(text);
+        let start = counter.at(text.own.start);
+        for of in begun {
+            self.mark_place(of, locate(start.0, start.1));
+        }
+        // Marks come in the order of the text, and only the first of each sort has its place looked up.
+        for mark in &seen.marks {
+            if self.top().is_some_and(|open| open.memory.mark(mark)) {
+                let (line, column) = counter.at(mark.range.start);
+                self.mark_place(mark.of, locate(line, column));
+            }
+        }
         let mut counter = LineCounter::new(text);
         for verdict in &verdicts {
             let (line, column) = counter.at(verdict.candidate.range.start);
-            let (engine, reveal) = (self.engine, self.options.reveal);
-            let location = || match &text.place {
-                Place::Lines { .. } => Location::Line { line, column },
-                Place::Page { page } => Location::Page { page: *page, line },
-                Place::Field { name } => Location::Field {
-                    name: names::shown(engine, name, reveal),
-                },
-                Place::Part { name } => Location::Part {
-                    name: names::shown(engine, name, reveal),
-                    line,
-                },
-                Place::Cell { sheet, row, column } => Location::Cell {
-                    sheet: names::shown(engine, sheet, reveal),
-                    cell: cell_name(*column, *row),
-                },
-            };
-            self.record(verdict, &location);
+            self.record(verdict, &|| locate(line, column));
         }
     }
 
@@ -255,6 +254,7 @@ impl<'w> FileScan<'w> {
                     .collect(),
                 votes: Votes::default(),
             };
+            self.remember_headers(&table, row.number);
             if let Some(open) = self.top() {
                 open.table = Some(table);
             }
@@ -266,89 +266,8 @@ impl<'w> FileScan<'w> {
         }
     }
 
-    fn record(&mut self, verdict: &Verdict<'_>, location: &dyn Fn() -> Location) {
-        let candidate = &verdict.candidate;
-        let kind = candidate.kind;
-        let (engine, options) = (self.engine, self.options);
-        let Some(open) = self.stack.last_mut() else { return };
-        open.sum.kinds[kind as usize].add(verdict.confidence);
-        if verdict.confidence < options.least {
-            return;
-        }
-        let test = classify::is_test(candidate.signals);
-        count_value(
-            &mut open.sum,
-            options,
-            kind,
-            candidate.value,
-            test,
-            &mut self.normal,
-        );
-        let sample = open.sampled[kind as usize] < SAMPLES;
-        if !sample && !self.sinks.events {
-            return;
-        }
-        open.sampled[kind as usize] = open.sampled[kind as usize].saturating_add(1);
-        let finding = finding(
-            options,
-            kind,
-            verdict.score,
-            verdict.confidence,
-            location(),
-            classify::evidence(engine.rules(), candidate),
-            candidate.value,
-        );
-        self.keep(finding, sample);
-    }
-
-    fn record_name(&mut self, hit: NameHit) {
-        let options = self.options;
-        let Some(open) = self.stack.last_mut() else { return };
-        open.sum.kinds[hit.kind as usize].add(hit.confidence);
-        if hit.confidence < options.least {
-            return;
-        }
-        count_value(
-            &mut open.sum,
-            options,
-            hit.kind,
-            &hit.value,
-            hit.test,
-            &mut self.normal,
-        );
-        open.sampled[hit.kind as usize] = open.sampled[hit.kind as usize].saturating_add(1);
-        let finding = finding(
-            options,
-            hit.kind,
-            hit.score,
-            hit.confidence,
-            Location::Name,
-            hit.evidence,
-            &hit.value,
-        );
-        self.keep(finding, true);
-    }
-
-    /// Tells a finding, and keeps it as a sample of its document.
-    fn keep(&mut self, finding: Finding, sample: bool) {
-        let Some(open) = self.stack.last_mut() else { return };
-        if self.sinks.events {
-            let event = Event::Finding {
-                at: open.at.clone(),
-                finding,
-            };
-            write_line(&mut self.part.lines, &event);
-            if sample && let Event::Finding { finding, .. } = event {
-                open.samples.push(finding);
-            }
-            self.hand_on(false);
-        } else if sample {
-            open.samples.push(finding);
-        }
-    }
-
     /// Hands on what has been gathered, when it is much or the last.
-    fn hand_on(&mut self, last: bool) {
+    pub(super) fn hand_on(&mut self, last: bool) {
         if last || self.part.size() > GATHERED {
             (self.sinks.commit)(&mut self.part, last);
         }
@@ -356,6 +275,7 @@ impl<'w> FileScan<'w> {
 
     /// Closes the document on top: counts it, puts its record on the shelf.
     fn end(&mut self) -> Done {
+        let source = self.conclude();
         let Some(mut open) = self.stack.pop() else {
             return Done {
                 status: Status::Failed,
@@ -424,6 +344,7 @@ impl<'w> FileScan<'w> {
                     status,
                     hard_link_of: None,
                     kinds: kinds.clone(),
+                    source: source.clone(),
                 },
             );
             for issue in &issues {
@@ -444,7 +365,7 @@ impl<'w> FileScan<'w> {
         self.sinks.progress.found(found);
         // Being left out by the user's own filter is no issue to list; it is counted.
         let told = issues.iter().any(|issue| issue.reason != Reason::Excluded);
-        if open.sum.has_findings(self.options.least) || told {
+        if open.sum.has_findings(self.options.least) || told || source.is_some() {
             let persons = open.sum.persons();
             let document = Document {
                 path: open.at.path.clone(),
@@ -460,6 +381,7 @@ impl<'w> FileScan<'w> {
                 kinds: kinds.clone(),
                 categories: categories.clone(),
                 persons: (persons.distinct > 0).then_some(persons),
+                source,
                 findings: open.samples,
                 issues,
             };

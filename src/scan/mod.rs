@@ -11,6 +11,8 @@ pub mod prove;
 mod queue;
 mod record;
 mod rows;
+pub mod score;
+mod tell;
 mod turnstile;
 
 use std::collections::HashMap;
@@ -394,6 +396,7 @@ fn hard_link(
         status,
         hard_link_of: name.clone(),
         kinds: kinds.clone(),
+        source: None,
     };
     write_line(&mut part.lines, &event);
     if !kinds.is_empty() || status != Status::Read {
@@ -411,6 +414,7 @@ fn hard_link(
             kinds,
             categories: done.map(|done| done.categories.clone()).unwrap_or_default(),
             persons: None,
+            source: None,
             findings: Vec::new(),
             issues: Vec::new(),
         });

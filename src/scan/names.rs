@@ -7,10 +7,10 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::checks::personnummer;
-use crate::classify::{self, mask_into};
+use crate::classify::{self, Memory, mask_into};
 use crate::detect::Engine;
 use crate::inventory::At;
-use crate::model::{Batch, Kind, Role, Trail};
+use crate::model::{Batch, Kind, Role, Seen, Signals, Trail};
 
 /// A hit in a name.
 pub(super) struct NameHit {
@@ -18,6 +18,7 @@ pub(super) struct NameHit {
     pub(super) score: f32,
     pub(super) confidence: crate::model::Confidence,
     pub(super) evidence: Vec<String>,
+    pub(super) signals: Signals,
     pub(super) value: String,
     pub(super) test: bool,
     /// It stands in the last part of the name (behind the last slash).
@@ -35,20 +36,21 @@ pub(super) fn look(engine: &Engine<'_>, name: &str) -> (Option<String>, Vec<Name
         columns: &[],
         label: None,
     };
-    let mut candidates = Vec::new();
-    engine.detect(&batch, &mut candidates);
+    let mut seen = Seen::default();
+    engine.detect(&batch, &mut seen);
     let unsure = identity_numbers(&text);
-    if candidates.is_empty() && unsure.is_empty() {
+    if seen.candidates.is_empty() && unsure.is_empty() {
         return (None, Vec::new());
     }
-    let verdicts = classify::classify(engine.rules(), &batch, &mut candidates, None);
+    let verdicts = classify::classify(engine.rules(), &batch, &mut seen, None, &mut Memory::default());
     let last = name.rfind('/').map_or(0, |slash| slash + 1);
     let mut hits = Vec::new();
     let mut hidden = unsure;
     for verdict in &verdicts {
         // A name is shown everywhere, so what is masked in it need not be certain. What nobody takes for personal
-        // data (an organisation's number) stays readable.
-        if verdict.candidate.kind.role() == Role::Context {
+        // data (an organisation's number) stays readable,
+        // and so do words that say something of nobody.
+        if matches!(verdict.candidate.kind.role(), Role::Context | Role::Statement) {
             continue;
         }
         let range = verdict.candidate.range.clone();
@@ -58,6 +60,7 @@ pub(super) fn look(engine: &Engine<'_>, name: &str) -> (Option<String>, Vec<Name
             score: verdict.score,
             confidence: verdict.confidence,
             evidence: classify::evidence(engine.rules(), &verdict.candidate),
+            signals: verdict.candidate.signals,
             value: verdict.candidate.value.to_owned(),
             test: classify::is_test(verdict.candidate.signals),
             in_last: range.start >= last,

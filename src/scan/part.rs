@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::Progress;
 use super::rows::RowBlock;
-use crate::classify::Votes;
+use crate::classify::{Memory, Votes};
 use crate::inventory::{self, At, Document, DocumentSum, Finding, Sum};
-use crate::model::{ColumnLabels, Kind, Status, Trail};
+use crate::model::{ColumnLabels, Form, Kind, Location, MarkOf, Signals, Status, Trail, cell_name};
 
 /// What is known of a file before it is opened; members inherit it.
 pub(super) struct FileFacts {
@@ -74,6 +74,28 @@ pub(super) struct OpenTable {
     pub(super) votes: Votes,
 }
 
+impl OpenTable {
+    /// The place of a cell.
+    pub(super) fn place(&self, row: u64, column: u32) -> Location {
+        match &self.sheet {
+            Some(sheet) => Location::Cell {
+                sheet: sheet.clone(),
+                cell: cell_name(column, row),
+            },
+            None => Location::Row { row, column },
+        }
+    }
+}
+
+/// A finding that waits for the end of its document: it says something of a person, and none is in reach.
+pub(super) struct Pending {
+    pub(super) finding: Finding,
+    pub(super) rule: u16,
+    pub(super) form: Form,
+    pub(super) signals: Signals,
+    pub(super) fingerprint: u64,
+}
+
 /// A document being read: the file, or a member of it.
 pub(super) struct Open {
     pub(super) trail: Trail,
@@ -87,6 +109,10 @@ pub(super) struct Open {
     pub(super) bytes: u64,
     pub(super) something_read: bool,
     pub(super) full_stop: bool,
+    pub(super) memory: Memory,
+    /// Where the first mark of each sort of document stands.
+    pub(super) marked: BTreeMap<MarkOf, Location>,
+    pub(super) pending: Vec<Pending>,
 }
 
 impl Open {
@@ -103,6 +129,9 @@ impl Open {
             bytes,
             something_read: false,
             full_stop: false,
+            memory: Memory::default(),
+            marked: BTreeMap::new(),
+            pending: Vec::new(),
         }
     }
 }

@@ -3,9 +3,9 @@
 //! The road is the scan's own, with all rules loaded, so that rules which steal from each other are seen.
 
 use super::rows::RowBlock;
-use crate::classify::{self, Verdict, Votes};
+use crate::classify::{self, Memory, Verdict, Votes};
 use crate::detect::Engine;
-use crate::model::{Batch, Cell, Confidence, Kind, Row, Table};
+use crate::model::{Batch, Cell, Confidence, Evidence, Kind, Mark, MarkList, Row, Seen, Table};
 use crate::rules::{Origin, RuleSet};
 
 /// What was found in a specimen.
@@ -70,24 +70,73 @@ pub fn table(engine: &Engine<'_>, header: &[String], rows: &[Vec<String>]) -> Ve
     run(engine, &batch, Some(&mut Votes::default()))
 }
 
+/// Looks a specimen through as if it were a whole document, so that what shows only at its end is told too.
 fn run(engine: &Engine<'_>, batch: &Batch<'_>, votes: Option<&mut Votes>) -> Vec<Found> {
-    let mut candidates = Vec::new();
-    engine.detect(batch, &mut candidates);
-    let verdicts = classify::classify(engine.rules(), batch, &mut candidates, votes);
-    verdicts
+    let rules = engine.rules();
+    let mut memory = Memory::default();
+    let mut seen = Seen::default();
+    engine.detect(batch, &mut seen);
+    memory.read(batch.text.len());
+    if votes.is_none() {
+        memory.begin(rules, batch.text);
+    }
+    for labels in batch.columns {
+        for (of, word) in rules.vocabulary().header_marks(labels) {
+            seen.marks.push(Mark {
+                of,
+                word: (MarkList::Header, word),
+                range: 0..0,
+            });
+        }
+    }
+    for mark in &seen.marks {
+        memory.mark(mark);
+    }
+    let verdicts = classify::classify(rules, batch, &mut seen, votes, &mut memory);
+    let (known, _) = classify::whole(rules, &mut memory, "", None);
+    let subject = memory.has_subject(rules);
+    let mut all: Vec<Found> = verdicts
         .iter()
-        .map(|verdict| found(engine.rules(), verdict))
-        .collect()
+        .map(|verdict| found(rules, verdict, subject))
+        .collect();
+    all.extend(known.iter().map(|known| {
+        Found {
+            kind: known.kind,
+            value: known.mark.clone(),
+            confidence: Confidence::of(known.score),
+            score: known.score,
+            evidence: known
+                .signals
+                .iter()
+                .map(|evidence| evidence.id().to_owned())
+                .collect(),
+        }
+    }));
+    all
 }
 
-fn found(rules: &RuleSet, verdict: &Verdict<'_>) -> Found {
-    Found {
-        kind: verdict.candidate.kind,
-        value: verdict.candidate.value.to_owned(),
+fn found(rules: &RuleSet, verdict: &Verdict<'_>, subject: bool) -> Found {
+    let candidate = &verdict.candidate;
+    let mut found = Found {
+        kind: candidate.kind,
+        value: candidate.value.to_owned(),
         confidence: verdict.confidence,
         score: verdict.score,
-        evidence: classify::evidence(rules, &verdict.candidate),
+        evidence: classify::evidence(rules, candidate),
+    };
+    if verdict.pending && subject {
+        let (score, _) = classify::with_subject(
+            rules,
+            candidate.rule,
+            candidate.kind,
+            candidate.form,
+            candidate.signals,
+        );
+        found.score = score;
+        found.confidence = Confidence::of(score);
+        found.evidence.push(Evidence::Subject.id().to_owned());
     }
+    found
 }
 
 /// An example that did not come out as its rule says.

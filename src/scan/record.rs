@@ -1,46 +1,55 @@
 //! What is written of a hit: its finding, its place in lines, its event.
 
 use super::Options;
-use crate::classify::{mask, normalise};
-use crate::inventory::{DocumentSum, Event, Finding};
-use crate::model::{Confidence, Kind, Location, Place, Shift, Text};
+use crate::classify::{self, mask, normalise};
+use crate::inventory::{Event, Finding};
+use crate::model::{Confidence, Kind, Location, Place, Shift, Signals, Text};
 
-/// Counts a value once per document and person, and apart where it is of a test series.
-pub(super) fn count_value(
-    sum: &mut DocumentSum,
-    options: &Options,
-    kind: Kind,
-    value: &str,
-    test: bool,
-    normal: &mut String,
-) {
+/// The keyed hash of a value, however it is written.
+pub(super) fn fingerprint(options: &Options, kind: Kind, value: &str, normal: &mut String) -> u64 {
     normal.clear();
     normalise(kind, value, options.today, normal);
-    sum.value(kind, options.key.fingerprint(kind, normal), test);
+    options.key.fingerprint(kind, normal)
+}
+
+/// What is known of a hit besides its value.
+pub(super) struct Hit<'h> {
+    pub(super) kind: Kind,
+    pub(super) score: f32,
+    pub(super) signals: Signals,
+    pub(super) evidence: Vec<String>,
+    pub(super) value: &'h str,
 }
 
 /// A finding as it is told.
-pub(super) fn finding(
-    options: &Options,
-    kind: Kind,
-    score: f32,
-    confidence: Confidence,
-    location: Location,
-    evidence: Vec<String>,
-    value: &str,
-) -> Finding {
+pub(super) fn finding(options: &Options, hit: Hit<'_>, location: Location) -> Finding {
+    let Hit {
+        kind,
+        score,
+        signals,
+        evidence,
+        value,
+    } = hit;
     let place = options.policy.place(kind);
+    // A secret is not told, whoever asks: it opens what it belongs to.
+    let revealed = options.reveal && kind != Kind::Password;
     Finding {
         kind,
         category: place.map(|(c, _)| options.policy.category[c].id.clone()),
         element: place.map(|(c, e)| options.policy.category[c].element[e].id.clone()),
-        confidence,
-        score: (f64::from(score) * 100.0).round() / 100.0,
+        confidence: Confidence::of(score),
+        score: rounded(score),
+        severity: classify::severity(kind, signals),
         location,
         evidence,
         masked: mask(kind, value),
-        value: options.reveal.then(|| value.to_owned()),
+        value: revealed.then(|| value.to_owned()),
     }
+}
+
+/// A score as it is told.
+pub(super) fn rounded(score: f32) -> f64 {
+    (f64::from(score) * 100.0).round() / 100.0
 }
 
 /// Writes an event as one line.

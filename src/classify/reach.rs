@@ -1,0 +1,178 @@
+//! Whom a statement is about: the person in the same row, the same sentence, the same paragraph.
+//!
+//! "Diabetes" is a word; in a row with a personnummer it is the gravest finding there is. So statements are weighed
+//! once it is known who stands beside them.
+
+use super::{Verdict, confidence};
+use crate::model::{Batch, Candidate, CellSpan, Confidence, Evidence, Form, Kind, Role, Signals};
+use crate::rules::RuleSet;
+
+/// How far a person may stand from what is said of them: within it a full stop may stand between.
+const BESIDE: usize = 120;
+/// And within the same paragraph.
+const NEAR: usize = 400;
+
+/// Whether a finding means something only with a person in reach.
+pub(super) fn depends(rules: &RuleSet, candidate: &Candidate<'_>) -> bool {
+    candidate.kind.role() == Role::Statement || rules.get(candidate.rule).is_some_and(|rule| rule.person)
+}
+
+/// Whether a verdict says who is spoken of.
+fn tells_who(verdict: &Verdict<'_>) -> bool {
+    let kind = matches!(
+        verdict.candidate.kind,
+        Kind::Name
+            | Kind::CustomerNumber
+            | Kind::Username
+            | Kind::PassportNumber
+            | Kind::IdentityCardNumber
+            | Kind::BirthDate
+            | Kind::SwishNumber
+    );
+    let who = kind || matches!(verdict.candidate.kind.role(), Role::Identity | Role::Contact);
+    who && verdict.confidence >= Confidence::Medium
+}
+
+/// Adds what stands beside each statement, and weighs it anew. `verdicts` are in the order of the text.
+pub(super) fn link(rules: &RuleSet, batch: &Batch<'_>, verdicts: &mut [Verdict<'_>]) {
+    if !verdicts.iter().any(|verdict| depends(rules, &verdict.candidate)) {
+        return;
+    }
+    let mut signals: Vec<(usize, Signals)> = Vec::new();
+    for (index, verdict) in verdicts.iter().enumerate() {
+        if depends(rules, &verdict.candidate) {
+            signals.push((index, beside(rules, batch, verdicts, index)));
+        }
+    }
+    for (index, beside) in signals {
+        let Some(verdict) = verdicts.get_mut(index) else {
+            continue;
+        };
+        verdict.candidate.signals = verdict.candidate.signals.merge(beside);
+        verdict.pending = !reached(verdict.candidate.signals);
+        verdict.weigh(rules);
+    }
+}
+
+/// Whether a person is in reach.
+pub(super) fn reached(signals: Signals) -> bool {
+    [
+        Evidence::Row,
+        Evidence::Person,
+        Evidence::PersonNear,
+        Evidence::Subject,
+    ]
+    .into_iter()
+    .any(|evidence| signals.has(evidence))
+}
+
+/// What stands beside a statement.
+fn beside(rules: &RuleSet, batch: &Batch<'_>, verdicts: &[Verdict<'_>], index: usize) -> Signals {
+    let mut signals = Signals::NONE;
+    let Some(own) = verdicts.get(index).map(|verdict| &verdict.candidate) else {
+        return signals;
+    };
+    let row = cell_of(batch, own.range.start).map(|cell| cell.row);
+    let near = |other: &Verdict<'_>| match row {
+        Some(row) => (cell_of(batch, other.candidate.range.start).map(|cell| cell.row) == Some(row))
+            .then_some(Evidence::Row),
+        None => distance(batch, own, &other.candidate),
+    };
+    let before = verdicts.get(..index).unwrap_or_default().iter().rev();
+    let after = verdicts.get(index + 1..).unwrap_or_default().iter();
+    let mut look = |neighbours: &mut dyn Iterator<Item = &Verdict<'_>>| {
+        for other in neighbours {
+            let Some(how) = near(other) else {
+                let apart = own.range.start.abs_diff(other.candidate.range.start);
+                if row.is_some() || apart > NEAR + 512 {
+                    break;
+                }
+                continue;
+            };
+            if tells_who(other) {
+                signals.add(how);
+            }
+            let kind = other.candidate.kind;
+            let contact = matches!(kind, Kind::PostalAddress | Kind::PhoneNumber);
+            if own.kind == Kind::ProtectedIdentity && contact && other.confidence >= Confidence::Medium {
+                signals.add(Evidence::AddressBeside);
+            }
+            let spoken = depends(rules, &other.candidate) && other.candidate.form != Form::Mark;
+            if kind == own.kind && spoken && different(own, &other.candidate) && how != Evidence::PersonNear {
+                signals.add(Evidence::SecondTerm);
+            }
+        }
+    };
+    look(&mut before.into_iter());
+    look(&mut after.into_iter());
+    signals
+}
+
+/// Whether two words are not one word twice.
+fn different(one: &Candidate<'_>, other: &Candidate<'_>) -> bool {
+    let negated = other.signals.has(Evidence::Negated);
+    let head = |text: &str| {
+        text.chars()
+            .flat_map(char::to_lowercase)
+            .take(5)
+            .collect::<String>()
+    };
+    !negated && head(one.value) != head(other.value)
+}
+
+/// How near two stretches of running text are to each other.
+fn distance(batch: &Batch<'_>, one: &Candidate<'_>, other: &Candidate<'_>) -> Option<Evidence> {
+    let (left, right) = if one.range.start <= other.range.start {
+        (&one.range, &other.range)
+    } else {
+        (&other.range, &one.range)
+    };
+    let between = batch
+        .text
+        .as_bytes()
+        .get(left.end.min(right.start)..right.start)?;
+    if between.len() > NEAR || blank_line(between) {
+        return None;
+    }
+    if between.len() <= BESIDE {
+        return Some(Evidence::Person);
+    }
+    let stop = |pair: &[u8]| matches!(pair, [b'.' | b'!' | b'?', b' '] | [b'\n', _]);
+    Some(if between.windows(2).any(stop) {
+        Evidence::PersonNear
+    } else {
+        Evidence::Person
+    })
+}
+
+/// An empty line, or one of spaces, between two paragraphs.
+fn blank_line(between: &[u8]) -> bool {
+    let mut empty = false;
+    for &byte in between {
+        match byte {
+            b'\n' if empty => return true,
+            b'\n' => empty = true,
+            b' ' | b'\t' | b'\r' => {}
+            _ => empty = false,
+        }
+    }
+    false
+}
+
+fn cell_of<'b>(batch: &'b Batch<'_>, at: usize) -> Option<&'b CellSpan> {
+    let after = batch.cells.partition_point(|cell| cell.start <= at);
+    after
+        .checked_sub(1)
+        .and_then(|i| batch.cells.get(i))
+        .filter(|cell| at <= cell.end)
+}
+
+impl Verdict<'_> {
+    /// Gives the score anew, from the evidence there is now.
+    pub(super) fn weigh(&mut self, rules: &RuleSet) {
+        self.score = rules
+            .get(self.candidate.rule)
+            .map_or(0.0, |rule| confidence::score(&self.candidate, rule.worth()));
+        self.confidence = Confidence::of(self.score);
+    }
+}

@@ -1,0 +1,311 @@
+//! Words that are looked for at every word of a text: terms, the labels of fields, the keywords of patterns, the marks
+//! of documents.
+//!
+//! One filter over the first four letters answers for nearly every word that it is none of them, however many there
+//! are: a word costs a hash and a bit, and only words that may be meant are compared.
+
+use std::collections::HashMap;
+
+use super::words::{fold_into, is_word_byte, without_dots};
+
+/// What a word that was met speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Says {
+    /// The rule's term; `weak` ones need a second.
+    Term {
+        /// It may mean something else too.
+        weak: bool,
+    },
+    /// The label of the rule's value.
+    Label,
+    /// Where the rule's pattern is tried.
+    Keyword,
+    /// A mark of the sort of document the rule knows.
+    Mark,
+    /// A mark of a system an export comes from; `rule` is then the index of the source.
+    SourceMark,
+}
+
+/// A word of a rule that stands in the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hit {
+    /// Index of the rule (of the source, for [`Says::SourceMark`]).
+    pub rule: u16,
+    /// What it speaks of.
+    pub says: Says,
+    /// Index of the word in the rule's list.
+    pub word: u16,
+    /// Where it ends.
+    pub end: usize,
+}
+
+#[derive(Debug, Clone)]
+struct Entry {
+    folded: Box<[u8]>,
+    /// Whether the word may go on: `sjukskriv*`.
+    open: bool,
+    rule: u16,
+    says: Says,
+    word: u16,
+}
+
+/// The words by the hash of their first or last four letters.
+#[derive(Debug, Clone, Default)]
+struct Side {
+    bits: Vec<u64>,
+    entries: HashMap<u32, Vec<Entry>>,
+}
+
+/// All words of all rules.
+#[derive(Debug, Clone, Default)]
+pub struct Lexicon {
+    starts: Side,
+    ends: Side,
+}
+
+/// How many bits of a hash choose a place in the filter.
+const BITS: u32 = 16;
+
+impl Side {
+    fn put(&mut self, key: u32, entry: Entry) {
+        if self.bits.is_empty() {
+            self.bits = vec![0; (1 << BITS) / 64];
+        }
+        let (place, bit) = place(key);
+        if let Some(bits) = self.bits.get_mut(place) {
+            *bits |= bit;
+        }
+        let entries = self.entries.entry(key).or_default();
+        let known = |e: &Entry| e.folded == entry.folded && e.rule == entry.rule && e.says == entry.says;
+        if !entries.iter().any(known) {
+            entries.push(entry);
+        }
+    }
+
+    fn may(&self, key: u32) -> bool {
+        let (place, bit) = place(key);
+        self.bits.get(place).is_some_and(|bits| bits & bit != 0)
+    }
+}
+
+fn place(key: u32) -> (usize, u64) {
+    let hash = key.wrapping_mul(0x9E37_79B1) >> (32 - BITS);
+    ((hash >> 6) as usize, 1 << (hash & 63))
+}
+
+/// Four bytes of a word as one number, case folded: bit 5 tells small letters from capitals in ASCII, and in the second
+/// byte of å, ä, ö and their like too.
+fn four(bytes: &[u8]) -> u32 {
+    match bytes {
+        [a, b, c, d, ..] => u32::from_le_bytes([*a, *b, *c, *d]) | 0x2020_2020,
+        _ => bytes
+            .iter()
+            .enumerate()
+            .fold(0, |word, (i, &byte)| word | u32::from(byte | 0x20) << (8 * i)),
+    }
+}
+
+fn last_four(bytes: &[u8]) -> u32 {
+    four(bytes.get(bytes.len().saturating_sub(4)..).unwrap_or_default())
+}
+
+impl Lexicon {
+    /// Puts in a word of a rule. `word*` may go on, `*word` may also be the end of a compound; a word of several parts
+    /// is met with spaces, hyphens and underscores between them or with nothing.
+    pub(super) fn put(&mut self, text: &str, rule: u16, says: Says, word: u16) {
+        let (text, open) = text.strip_suffix('*').map_or((text, false), |t| (t, true));
+        let (text, compound) = text.strip_prefix('*').map_or((text, false), |t| (t, true));
+        // The first part of a phrase is what stands in the text as a word.
+        let first = text
+            .split(|c: char| !c.is_alphanumeric())
+            .find(|part| !part.is_empty())
+            .unwrap_or_default();
+        for plain in [false, true] {
+            let fold = |text: &str| {
+                let mut key = Vec::new();
+                fold_into(text.as_bytes(), &mut key);
+                if plain { without_dots(&key) } else { key }
+            };
+            let folded = fold(text);
+            if folded.is_empty() {
+                continue;
+            }
+            let entry = Entry {
+                folded: folded.clone().into_boxed_slice(),
+                open,
+                rule,
+                says,
+                word,
+            };
+            if compound {
+                self.ends.put(last_four(&folded), entry.clone());
+            }
+            let head = fold(first);
+            self.starts.put(four(&head), entry.clone());
+            // A first part of fewer than four letters may be run together with the next.
+            if head.len() < 4 && head.len() < folded.len() {
+                self.starts.put(four(&folded), entry);
+            }
+        }
+    }
+
+    /// Tells of every word of a rule that begins (or, for compounds, ends) with the word at `start..end` of `text`,
+    /// and does not reach beyond `ceiling`.
+    #[inline]
+    pub fn at(
+        &self,
+        text: &[u8],
+        start: usize,
+        end: usize,
+        ceiling: usize,
+        mut tell: impl FnMut(usize, Hit),
+    ) {
+        let Some(word) = text.get(start..end) else { return };
+        let first = four(word);
+        if self.starts.may(first) {
+            self.begin(text, start, first, ceiling, &mut tell);
+        }
+        if word.len() > 4 {
+            let last = last_four(word);
+            if self.ends.may(last) {
+                self.finish(word, start, last, &mut tell);
+            }
+        }
+    }
+
+    fn begin(&self, text: &[u8], start: usize, key: u32, ceiling: usize, tell: &mut impl FnMut(usize, Hit)) {
+        for entry in self.starts.entries.get(&key).into_iter().flatten() {
+            let stop =
+                matches(text, start, ceiling, &entry.folded).and_then(|at| closes(text, at, entry.open));
+            if let Some(end) = stop {
+                tell(start, entry.hit(end));
+            }
+        }
+    }
+
+    fn finish(&self, word: &[u8], start: usize, key: u32, tell: &mut impl FnMut(usize, Hit)) {
+        for entry in self.ends.entries.get(&key).into_iter().flatten() {
+            let Some(at) = word.len().checked_sub(entry.folded.len()).filter(|&at| at > 0) else {
+                continue;
+            };
+            if matches(word, at, word.len(), &entry.folded) == Some(word.len()) {
+                tell(start, entry.hit(start + word.len()));
+            }
+        }
+    }
+}
+
+impl Entry {
+    fn hit(&self, end: usize) -> Hit {
+        Hit {
+            rule: self.rule,
+            says: self.says,
+            word: self.word,
+            end,
+        }
+    }
+}
+
+/// Where the folded word ends that begins at `start`; between its parts one byte may stand that is no letter.
+fn matches(text: &[u8], start: usize, ceiling: usize, folded: &[u8]) -> Option<usize> {
+    let mut at = start;
+    let mut done = 0;
+    let mut gap = false;
+    while done < folded.len() {
+        let byte = *text.get(at).filter(|_| at < ceiling)?;
+        let wanted = folded[done];
+        if byte.is_ascii_alphanumeric() {
+            if byte.to_ascii_lowercase() != wanted {
+                return None;
+            }
+            done += 1;
+            at += 1;
+            gap = false;
+        } else if byte == 0xC3 && is_word_byte(text, at) {
+            let next = *text.get(at + 1)?;
+            if wanted != 0xC3 || folded.get(done + 1) != Some(&(next | 0x20)) {
+                return None;
+            }
+            done += 2;
+            at += 2;
+            gap = false;
+        } else if done > 0 && !gap && matches!(byte, b' ' | b'-' | b'_' | b'.' | b'/' | b':') {
+            gap = true;
+            at += 1;
+        } else if done > 0 && !gap && text.get(at..at + 2) == Some(&[0xC2, 0xA0]) {
+            gap = true;
+            at += 2;
+        } else {
+            return None;
+        }
+    }
+    Some(at)
+}
+
+/// Whether the word that was compared up to `at` is over, or where it is if it may go on.
+fn closes(text: &[u8], at: usize, open: bool) -> Option<usize> {
+    let mut end = at;
+    while is_word_byte(text, end) {
+        if !open {
+            return None;
+        }
+        end += 1;
+    }
+    Some(end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn met(words: &[&str], text: &str) -> Vec<String> {
+        let mut lexicon = Lexicon::default();
+        for (index, word) in (0u16..).zip(words) {
+            lexicon.put(word, 0, Says::Term { weak: false }, index);
+        }
+        let bytes = text.as_bytes();
+        let mut found = Vec::new();
+        let mut at = 0;
+        while at < bytes.len() {
+            let start = at;
+            while is_word_byte(bytes, at) {
+                at += 1;
+            }
+            if at > start {
+                lexicon.at(bytes, start, at, bytes.len(), |from, hit| {
+                    found.push(text.get(from..hit.end).unwrap().to_owned());
+                });
+            }
+            at += 1;
+        }
+        found
+    }
+
+    #[test]
+    fn words_are_met_however_they_are_written() {
+        assert_eq!(
+            met(&["läkarintyg"], "Ett LÄKARINTYG, ett lakarintyg."),
+            ["LÄKARINTYG", "lakarintyg"]
+        );
+        assert_eq!(met(&["sjukskriv*"], "Hon är sjukskriven"), ["sjukskriven"]);
+        assert_eq!(met(&["sjuk"], "sjukskriven"), Vec::<String>::new());
+        assert_eq!(
+            met(&["*allergi"], "jordnötsallergi, allergi"),
+            ["jordnötsallergi", "allergi"]
+        );
+        assert_eq!(
+            met(&["senaste inloggning"], "senaste_inloggning Senaste inloggning"),
+            ["senaste_inloggning", "Senaste inloggning"]
+        );
+        assert_eq!(met(&["e post"], "E-post: epost"), ["E-post", "epost"]);
+        assert_eq!(met(&["LO"], "LO-medlem, Lotta"), ["LO"]);
+        assert_eq!(met(&["if metall"], "i IF Metall"), ["IF Metall"]);
+    }
+
+    #[test]
+    fn folding_four_bytes_agrees_with_folding_words() {
+        assert_eq!(four("Ögat".as_bytes()), four("ögat".as_bytes()));
+        assert_eq!(four(b"LO"), four(b"lo"));
+        assert_ne!(four(b"lo"), four(b"lon"));
+    }
+}
