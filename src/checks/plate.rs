@@ -25,7 +25,9 @@ mod tests {
         for plate in ["ABC123", "ABC12D", "mkr482", "UDZ066"] {
             assert!(valid(plate.as_bytes()), "{plate}");
         }
-        for plate in ["ABI123", "QBC123", "ABC12O", "ABC1234", "AB1234", "ABC000", "ABC12-"] {
+        for plate in [
+            "ABI123", "QBC123", "ABC12O", "ABC1234", "AB1234", "ABC000", "ABC12-",
+        ] {
             assert!(!valid(plate.as_bytes()), "{plate}");
         }
     }

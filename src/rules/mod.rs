@@ -27,16 +27,14 @@ pub use words::{Folded, fold_into, is_word_byte};
 const BUILTIN: &[(&str, &str)] = &[
     ("rules/identity.toml", include_str!("../../rules/identity.toml")),
     ("rules/contact.toml", include_str!("../../rules/contact.toml")),
+    ("rules/names.toml", include_str!("../../rules/names.toml")),
     (
         "rules/organisation.toml",
         include_str!("../../rules/organisation.toml"),
     ),
     ("rules/papers.toml", include_str!("../../rules/papers.toml")),
     ("rules/payment.toml", include_str!("../../rules/payment.toml")),
-    (
-        "rules/technical.toml",
-        include_str!("../../rules/technical.toml"),
-    ),
+    ("rules/technical.toml", include_str!("../../rules/technical.toml")),
 ];
 
 /// A detector written in code, by the name rules call it.
@@ -60,6 +58,12 @@ pub enum Detector {
     Number,
     /// Where clearing numbers of bank accounts stand.
     Clearing,
+    /// Names of persons.
+    Name,
+    /// The given-name column of a table.
+    GivenName,
+    /// The family-name column of a table.
+    FamilyName,
     /// The rule's own pattern.
     Pattern,
     /// A value after its label or under its header.
@@ -82,6 +86,9 @@ impl Detector {
         "organisation",
         "number",
         "clearing",
+        "name",
+        "given-name",
+        "family-name",
         "field",
         "term",
         "document",
@@ -98,6 +105,9 @@ impl Detector {
             "organisation" => Self::Organisation,
             "number" => Self::Number,
             "clearing" => Self::Clearing,
+            "name" => Self::Name,
+            "given-name" => Self::GivenName,
+            "family-name" => Self::FamilyName,
             "field" => Self::Field,
             "term" => Self::Term,
             "document" => Self::Document,
