@@ -263,6 +263,7 @@ fn organisation(form: Form, s: Signals) -> f32 {
     let base = match (form, s.has(E::Syntax), s.has(E::Context)) {
         (_, true, _) => 0.92,
         (Form::TenSeparated, _, true) => 0.92,
+        (Form::TenSeparated, ..) if s.has(E::ChanceLevel) => 0.40,
         (Form::TenSeparated, ..) => 0.80,
         (_, _, true) => 0.55,
         _ => 0.30,

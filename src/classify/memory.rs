@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::Verdict;
-use crate::model::{Confidence, Evidence, Form, Kind, Mark, MarkList, MarkOf, Role, Tally};
+use crate::model::{Confidence, Counted, Evidence, Kind, Mark, MarkList, MarkOf, Role, Tally};
 use crate::rules::{Detector, RuleSet};
 
 /// What a document has told so far.
@@ -78,7 +78,7 @@ impl Memory {
 
     /// What the numbers of a form say of each other. Of random numbers 0.7 % pass, of document numbers that begin with a
     /// date 10 %; ten in a row never do by chance.
-    pub(super) fn level(&mut self, form: Form) -> Level {
+    pub(super) fn level(&mut self, form: Counted) -> Level {
         let passes = *self.tally.of(form);
         let (tried, passed) = (u64::from(passes.tried), u64::from(passes.passed));
         if tried >= 30 && passed * 100 <= tried * 15 {

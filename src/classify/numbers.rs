@@ -42,6 +42,7 @@ pub(super) fn score(kind: Kind, form: Form, s: Signals) -> Option<f32> {
         Kind::BankAccount => of(0.70, 0.30, 0.10, 0.05),
         Kind::Iban if !s.has(E::Issuer) => of(0.97, 0.95, 0.85, 0.75),
         Kind::Iban => of(0.99, 0.99, 0.97, if printed { 0.96 } else { 0.50 }),
+        Kind::PaymentCard if s.has(E::ChanceLevel) => of(0.97, 0.95, 0.55, 0.30),
         Kind::PaymentCard if printed => of(0.985, 0.97, 0.90, 0.80),
         Kind::PaymentCard => of(0.97, 0.95, 0.65, 0.30),
         Kind::OcrReference => of(if s.has(E::LengthDigit) { 0.98 } else { 0.96 }, 0.10, 0.10, 0.05),

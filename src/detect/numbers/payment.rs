@@ -4,7 +4,7 @@ use super::groups::{Gap, Groups};
 use super::{Need, put};
 use crate::checks::{card as cards, giro as giros, iban as ibans, ocr, phone};
 use crate::detect::Scene;
-use crate::model::{Candidate, Evidence, Form, Kind, Signals};
+use crate::model::{Candidate, Counted, Evidence, Form, Kind, Signals};
 use crate::text::fold::{dash_at, space_at, space_before};
 
 /// How cards are printed.
@@ -28,7 +28,11 @@ pub(super) fn card<'a>(scene: &Scene<'_, 'a>, at: usize, groups: &Groups, out: &
         return;
     };
     let digits = groups.digits(count);
-    if !cards::valid(digits) || ends_inside(scene, end) || scene.tied_before(at) {
+    let valid = cards::valid(digits);
+    if form == Form::Printed {
+        scene.count(at, Counted::Card, valid);
+    }
+    if !valid || ends_inside(scene, end) || scene.tied_before(at) {
         return;
     }
     // A table of four-digit numbers: more groups like these stand before or after.
@@ -262,7 +266,9 @@ pub(super) fn iban<'a>(scene: &Scene<'_, 'a>, start: usize, out: &mut Vec<Candid
         return;
     }
     // In fours or all in one; other groups are some other number's until a label says otherwise.
-    let form = if gaps == 0 || even && in_group <= 4 {
+    // Small letters are hexadecimal digits far more often than a country.
+    let capital = country.iter().all(u8::is_ascii_uppercase);
+    let form = if capital && (gaps == 0 || even && in_group <= 4) {
         Form::Printed
     } else {
         Form::Bare
