@@ -14,7 +14,10 @@ const NEAR: usize = 400;
 
 /// Whether a finding means something only with a person in reach.
 pub(super) fn depends(rules: &RuleSet, candidate: &Candidate<'_>) -> bool {
-    candidate.kind.role() == Role::Statement || rules.get(candidate.rule).is_some_and(|rule| rule.person)
+    candidate.kind.role() == Role::Statement
+        || rules
+            .get(candidate.rule)
+            .is_some_and(|rule| rule.person || rule.row && candidate.form == Form::WholeCell)
 }
 
 /// Whether a verdict says who is spoken of.
