@@ -245,6 +245,7 @@ fn ending(scene: &Scene<'_, '_>, start: usize, opener: Opener, shape: Shape) -> 
                     || byte == b';' && (list || next == b' ' || next == b'\n')
                     || byte == b',' && list && matches!(next, b' ' | b'"' | b'\n')
                     || byte == b' ' && next == b' '
+                    || byte == b'}' && shape == Shape::Any
             }
             Opener::Prose => {
                 matches!(byte, b'\t' | b'|' | b'<' | b';' | b'(' | b'!' | b'?')

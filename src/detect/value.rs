@@ -185,7 +185,7 @@ fn amount(text: &str, prose: bool) -> Option<usize> {
         return None;
     }
     const UNITS: &[&str] = &[
-        " kr/mån", " kr/tim", " kr/h", " kr", " kronor", " SEK", " EUR", " euro", ":-", " :-", " €", " tkr",
+        " kr", " kronor", " SEK", " EUR", " euro", ":-", " :-", " €", " tkr",
     ];
     let unit = UNITS.iter().find(|unit| {
         rest.get(..unit.len())
