@@ -26,7 +26,9 @@ pub fn score(candidate: &Candidate<'_>, worth: Worth) -> f32 {
             organisation(candidate.form, s)
         }
         Kind::Name if candidate.form != Form::Pattern => name(candidate.form, s),
-        _ if matches!(candidate.form, Form::Field | Form::WholeCell) => field(worth.person, s),
+        _ if matches!(candidate.form, Form::Field | Form::WholeCell) => {
+            field(worth.person || worth.row && candidate.form == Form::WholeCell, s)
+        }
         kind if candidate.form != Form::Pattern => {
             super::numbers::score(kind, candidate.form, s).unwrap_or_else(|| by_pattern(worth, s))
         }
@@ -328,6 +330,10 @@ fn by_pattern(worth: Worth, s: Signals) -> f32 {
     let weights = worth.weights;
     if s.has(E::OtherLabel) {
         return 0.10;
+    }
+    let about = [E::Row, E::Person, E::PersonNear, E::Subject];
+    if worth.person && !about.into_iter().any(|evidence| s.has(evidence)) {
+        return worth.score.min(0.35);
     }
     let mut total = worth.score;
     if labelled(s) || s.has(E::ColumnVote) {

@@ -138,8 +138,11 @@ impl Memory {
         let head = text.get(..text.len().min(HEAD)).unwrap_or_default();
         let begins = |signature: &String| {
             let signature = signature.as_bytes();
+            // A question mark stands for a digit: `01????????AUTOGIRO`.
+            let same = |(&wanted, &byte): (&u8, &u8)| wanted == byte || wanted == b'?' && byte.is_ascii_digit();
+            let first = head.get(..signature.len());
             // The root of an XML document stands behind its prologue.
-            head.starts_with(signature)
+            first.is_some_and(|first| signature.iter().zip(first).all(same))
                 || signature.first() == Some(&b'<') && memchr::memmem::find(head, signature).is_some()
         };
         let of_rules = (0u16..)

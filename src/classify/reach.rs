@@ -4,7 +4,7 @@
 //! once it is known who stands beside them.
 
 use super::{Verdict, confidence};
-use crate::model::{Batch, Candidate, CellSpan, Confidence, Evidence, Form, Kind, Role, Signals};
+use crate::model::{Batch, Candidate, CellSpan, Confidence, Evidence, Form, Kind, Role, Signals, WordRole};
 use crate::rules::RuleSet;
 
 /// How far a person may stand from what is said of them: within it a full stop may stand between.
@@ -14,7 +14,10 @@ const NEAR: usize = 400;
 
 /// Whether a finding means something only with a person in reach.
 pub(super) fn depends(rules: &RuleSet, candidate: &Candidate<'_>) -> bool {
-    candidate.kind.role() == Role::Statement || rules.get(candidate.rule).is_some_and(|rule| rule.person)
+    candidate.kind.role() == Role::Statement
+        || rules
+            .get(candidate.rule)
+            .is_some_and(|rule| rule.person || rule.row && candidate.form == Form::WholeCell)
 }
 
 /// Whether a verdict says who is spoken of.
@@ -89,7 +92,7 @@ fn beside(rules: &RuleSet, batch: &Batch<'_>, verdicts: &[Verdict<'_>], index: u
                 }
                 continue;
             };
-            if tells_who(other) {
+            if tells_who(other) && !someone_else(rules, batch, own.rule, &other.candidate) {
                 signals.add(how);
             }
             let kind = other.candidate.kind;
@@ -106,6 +109,22 @@ fn beside(rules: &RuleSet, batch: &Batch<'_>, verdicts: &[Verdict<'_>], index: u
     look(&mut before.into_iter());
     look(&mut after.into_iter());
     signals
+}
+
+/// Whether a person is named as someone else than the one a rule is about: a header or the words right before say so,
+/// with words that speak against the rule. "Handläggare: Ida Törnell" buys nothing, and complains of nothing.
+fn someone_else(rules: &RuleSet, batch: &Batch<'_>, rule: u16, person: &Candidate<'_>) -> bool {
+    let at = person.range.start;
+    let cell = cell_of(batch, at);
+    let header = cell
+        .and_then(|cell| batch.columns.get(cell.column as usize - 1))
+        .and_then(|labels| labels.of(rule));
+    let floor = cell.map_or(0, |cell| cell.start);
+    let vocabulary = rules.vocabulary();
+    let before = || vocabulary.before(batch.text.as_bytes(), floor, at, rule).direct;
+    header
+        .or_else(before)
+        .is_some_and(|met| met.role == WordRole::Negative)
 }
 
 /// Whether two words are not one word twice.

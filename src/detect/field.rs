@@ -72,6 +72,10 @@ fn tied(scene: &Scene<'_, '_>, start: usize, shape: Shape) -> bool {
 /// What stands between a label and its value, and where the value begins.
 fn separator(scene: &Scene<'_, '_>, label: &Range<usize>, shape: Shape) -> Option<(usize, Opener)> {
     let mut at = label.end;
+    // `Kundnr. 104482`, `Customer no.: C-20931`.
+    if scene.byte(at) == b'.' && matches!(scene.byte(at + 1), b' ' | b':') && abbreviated(scene, label) {
+        at += 1;
+    }
     if matches!(scene.byte(at), b'"' | b'\'' | b'`' | b'*' | b']' | b')') {
         at += 1;
         // Bold in Markdown.
@@ -108,7 +112,9 @@ fn separator(scene: &Scene<'_, '_>, label: &Range<usize>, shape: Shape) -> Optio
         }
         _ if spaces > 0 => {
             let rest = scene.bytes.get(after..)?;
-            let verb = VERBS.iter().find(|verb| rest.starts_with(verb));
+            let verb = VERBS
+                .iter()
+                .find(|verb| rest.starts_with(verb) && shape != Shape::Amount);
             match verb {
                 Some(verb) => {
                     let (start, opener) = quoted(scene, after + verb.len());
@@ -121,11 +127,44 @@ fn separator(scene: &Scene<'_, '_>, label: &Range<usize>, shape: Shape) -> Optio
                         },
                     ))
                 }
-                None => matches!(shape, Shape::Code | Shape::Amount).then_some((after, Opener::Prose)),
+                None if shape == Shape::Amount => Some((past_small_words(scene, after), Opener::Prose)),
+                None => (shape == Shape::Code).then_some((after, Opener::Prose)),
             }
         }
         _ => None,
     }
+}
+
+/// A label that ends with a shortened word.
+fn abbreviated(scene: &Scene<'_, '_>, label: &Range<usize>) -> bool {
+    let end = scene.bytes.get(label.clone()).unwrap_or_default();
+    [&b"nr"[..], b"no", b"id", b"tel", b"adr"].iter().any(|short| {
+        end.len() > short.len() && end[end.len() - short.len()..].eq_ignore_ascii_case(short)
+    })
+}
+
+/// Small words between a label and an amount: "lönen höjs till", "a salary of".
+const SMALL: &[&str] = &[
+    "på", "om", "till", "blir", "är", "var", "blev", "höjs", "höjdes", "sänks", "sattes", "sätts", "uppgår", "ligger", "nu",
+    "idag", "cirka", "ca", "of", "to", "is", "was", "at", "will", "be", "per", "month", "year", "månad", "för", "efter", "före",
+    "skatt", "med", "brutto", "netto", "fast", "currently", "about", "approximately", "kontant", "motsvarande",
+];
+
+/// Where an amount may begin behind a label in a sentence: at most four small words further on.
+fn past_small_words(scene: &Scene<'_, '_>, at: usize) -> usize {
+    let mut start = at;
+    for _ in 0..4 {
+        let rest = scene.bytes.get(start..scene.bytes.len().min(start + 20)).unwrap_or_default();
+        let Some(length) = rest.iter().position(|&b| b == b' ') else {
+            break;
+        };
+        let word = rest.get(..length).unwrap_or_default();
+        if !SMALL.iter().any(|small| word.eq_ignore_ascii_case(small.as_bytes())) {
+            break;
+        }
+        start += length + 1;
+    }
+    start
 }
 
 /// Spaces, and the dots of a form.
@@ -206,6 +245,7 @@ fn ending(scene: &Scene<'_, '_>, start: usize, opener: Opener, shape: Shape) -> 
                     || byte == b';' && (list || next == b' ' || next == b'\n')
                     || byte == b',' && list && matches!(next, b' ' | b'"' | b'\n')
                     || byte == b' ' && next == b' '
+                    || byte == b'}' && shape == Shape::Any
             }
             Opener::Prose => {
                 matches!(byte, b'\t' | b'|' | b'<' | b';' | b'(' | b'!' | b'?')

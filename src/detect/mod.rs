@@ -36,6 +36,7 @@ pub struct Engine<'r> {
     index: Index,
     digit_patterns: Vec<u16>,
     at_patterns: Vec<u16>,
+    bracket_patterns: Vec<u16>,
     slow_patterns: Vec<u16>,
 }
 
@@ -148,6 +149,7 @@ impl<'r> Engine<'r> {
             },
             digit_patterns: patterns(Anchor::Digits),
             at_patterns: patterns(Anchor::At),
+            bracket_patterns: patterns(Anchor::Bracket),
             slow_patterns: patterns(Anchor::Slow),
         }
     }
@@ -265,7 +267,13 @@ impl<'r> Engine<'r> {
                     pattern::AtWord { rule }.detect(scene, at, out);
                 }
             }
-            b'%' | b'(' | b'[' | b'&' | 0xEF => email::Obscured.detect(scene, at, out),
+            b'[' => {
+                email::Obscured.detect(scene, at, out);
+                for &rule in &self.bracket_patterns {
+                    pattern::at_keyword(scene, rule, at, out);
+                }
+            }
+            b'%' | b'(' | b'&' | 0xEF => email::Obscured.detect(scene, at, out),
             _ => address::CareOf.detect(scene, at, out),
         }
     }

@@ -31,6 +31,8 @@ const BEFORE: &[&[u8]] = &[
     b"doesnt",
     b"hasnt",
     b"nekar",
+    b"saknar",
+    b"lacks",
     b"negativ",
     b"negative",
     b"non",
@@ -68,7 +70,8 @@ pub(super) fn at<'a>(
     let mut signals: Signals = spoken
         .signals
         .with(if weak { Evidence::WeakTerm } else { Evidence::Term });
-    signals.add_if(negated(scene, &range), Evidence::Negated);
+    let either = scene.engine.rules.get(rule).is_some_and(|rule| rule.either);
+    signals.add_if(!either && negated(scene, &range), Evidence::Negated);
     scene.push(out, rule, range, Form::Term, signals, spoken.label);
 }
 

@@ -21,10 +21,12 @@ pub(super) fn shaped(
     let length = match rule.shape? {
         Shape::Token => token(text, prose)?,
         Shape::Code => code(text)?,
-        Shape::Amount => amount(text)?,
+        Shape::Amount => amount(text, prose)?,
         Shape::Words => words(text)?,
         Shape::Choice => choice(text, &rule.values)?,
         Shape::Free => (text.len() >= 3 && text.chars().any(char::is_alphabetic)).then_some(text.len())?,
+        // "The grade is a number": in a sentence anything may follow.
+        Shape::Any => (!prose && text.chars().any(char::is_alphanumeric)).then_some(text.len())?,
         Shape::Secret => secret(text, prose)?,
     };
     let value = range.start..range.start + length;
@@ -151,7 +153,7 @@ fn code(text: &str) -> Option<usize> {
 }
 
 /// `38 500 kr`, `SEK 38500`, `38.500,00`: at least three digits, and what says that it is money.
-fn amount(text: &str) -> Option<usize> {
+fn amount(text: &str, prose: bool) -> Option<usize> {
     let lead = ["SEK ", "EUR ", "kr ", "ca ", "ca. ", "€"]
         .iter()
         .find(|lead| text.starts_with(**lead))
@@ -183,7 +185,7 @@ fn amount(text: &str) -> Option<usize> {
         return None;
     }
     const UNITS: &[&str] = &[
-        " kr/mån", " kr/tim", " kr/h", " kr", " kronor", " SEK", " EUR", " euro", ":-", " :-", " €", " tkr",
+        " kr", " kronor", " SEK", " EUR", " euro", ":-", " :-", " €", " tkr",
     ];
     let unit = UNITS.iter().find(|unit| {
         rest.get(..unit.len())
@@ -192,6 +194,11 @@ fn amount(text: &str) -> Option<usize> {
                 .get(unit.len()..)
                 .is_none_or(|after| !after.starts_with(char::is_alphanumeric))
     });
+    // "Lön 2025" is a year.
+    let year = digits == 4 && end == 4 && lead == 0 && matches!(bytes.get(..2), Some(b"19" | b"20"));
+    if prose && year && unit.is_none() {
+        return None;
+    }
     Some(lead + end + unit.map_or(0, |unit| unit.len()))
 }
 

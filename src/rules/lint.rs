@@ -29,6 +29,7 @@ pub fn lint(rules: &RuleSet, policy: &Policy) -> Vec<RuleError> {
         if rule.detector == Detector::Pattern
             && rule.check.is_none()
             && !rule.label_required
+            && !rule.person
             && rule.score >= 0.6
         {
             say("is reported on its form alone, without a check and without a label; ask for one, or lower its score".into());

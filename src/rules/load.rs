@@ -86,6 +86,10 @@ struct RawRule {
     #[serde(default)]
     person: bool,
     #[serde(default)]
+    row: bool,
+    #[serde(default)]
+    either: bool,
+    #[serde(default)]
     marks: RawMarks,
     #[serde(default)]
     labels: Vec<String>,
@@ -364,19 +368,20 @@ fn build(raw: RawRule, rule_at: usize, at: &dyn Fn(usize) -> Origin) -> Result<R
             return Err(fail(
                 rule_at,
                 format!(
-                    "rule `{id}` has a pattern but no anchor; add `anchor = \"digits\"`, `anchor = \"at\"` or `keywords`, \
+                    "rule `{id}` has a pattern but no anchor; add `anchor = \"digits\"`, `\"at\"`, `\"bracket\"` or `keywords`, \
                      or say `slow = true`"
                 ),
             ));
         }
         None | Some(("digits", _)) => Anchor::Digits,
         Some(("at", _)) => Anchor::At,
+        Some(("bracket", _)) => Anchor::Bracket,
         Some(("keyword", _)) if !raw.keywords.is_empty() => Anchor::Keyword,
         Some((other, offset)) => {
             return Err(fail(
                 offset,
                 format!(
-                    "unknown anchor `{other}`; there are digits, at, and keyword with a list of `keywords`"
+                    "unknown anchor `{other}`; there are digits, at, bracket, and keyword with a list of `keywords`"
                 ),
             ));
         }
@@ -441,6 +446,8 @@ fn build(raw: RawRule, rule_at: usize, at: &dyn Fn(usize) -> Origin) -> Result<R
         shape: raw.value,
         values: raw.values,
         person: raw.person,
+        row: raw.row,
+        either: raw.either,
         marks: raw.marks.built(),
         labels: raw.labels,
         context: raw.context,
@@ -455,7 +462,7 @@ fn needs(raw: &RawRule, detector: Detector) -> Result<(), &'static str> {
     match detector {
         Detector::Field if raw.labels.is_empty() => Err("finds values by their labels; give it `labels`"),
         Detector::Field if raw.value.is_none() => Err(
-            "finds values by their labels; say what they look like: `value = \"token\"`, \"code\", \"amount\", \"words\", \"choice\", \"secret\" or \"free\"",
+            "finds values by their labels; say what they look like: `value = \"token\"`, \"code\", \"amount\", \"words\", \"choice\", \"secret\", \"free\" or \"any\"",
         ),
         Detector::Field if raw.value == Some(Shape::Choice) && raw.values.is_empty() => {
             Err("has values of a closed list; give it `values`")

@@ -35,6 +35,10 @@ const BUILTIN: &[(&str, &str)] = &[
     ("rules/papers.toml", include_str!("../../rules/papers.toml")),
     ("rules/payment.toml", include_str!("../../rules/payment.toml")),
     ("rules/technical.toml", include_str!("../../rules/technical.toml")),
+    ("rules/customer.toml", include_str!("../../rules/customer.toml")),
+    ("rules/service.toml", include_str!("../../rules/service.toml")),
+    ("rules/recorded.toml", include_str!("../../rules/recorded.toml")),
+    ("rules/sources.toml", include_str!("../../rules/sources.toml")),
 ];
 
 /// A detector written in code, by the name rules call it.
@@ -125,6 +129,8 @@ pub enum Anchor {
     At,
     /// One of the rule's keywords; the pattern is matched from its beginning.
     Keyword,
+    /// An opening square bracket.
+    Bracket,
     /// Everywhere: the pattern is searched through the whole text, which costs as much as all other rules together.
     Slow,
 }
@@ -145,6 +151,8 @@ pub enum Shape {
     Choice,
     /// Whatever stands there.
     Free,
+    /// Whatever stands there and is not empty: a number, a date, a yes or a no.
+    Any,
     /// A secret: one token that is no placeholder, no type and no call.
     Secret,
 }
@@ -201,6 +209,8 @@ pub struct Worth {
     pub weights: Weights,
     /// It means something only with a person in reach.
     pub person: bool,
+    /// The same, of the cells of a table.
+    pub row: bool,
 }
 
 impl Default for Worth {
@@ -209,6 +219,7 @@ impl Default for Worth {
             score: 0.5,
             weights: Weights::default(),
             person: false,
+            row: false,
         }
     }
 }
@@ -220,6 +231,7 @@ impl Rule {
             score: self.score,
             weights: self.weights,
             person: self.person,
+            row: self.row,
         }
     }
 }
@@ -263,6 +275,10 @@ pub struct Rule {
     pub values: Vec<String>,
     /// It is personal data only with a person in reach.
     pub person: bool,
+    /// In a table it is personal data only with a person in its row.
+    pub row: bool,
+    /// Its words say as much when they are negated: "no newsletter" is a preference too.
+    pub either: bool,
     /// What a document is known by, for [`Detector::Document`].
     pub marks: Marks,
     /// Labels and column headers.
