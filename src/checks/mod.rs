@@ -34,8 +34,17 @@ pub fn by_name(name: &str) -> Option<fn(&str) -> bool> {
         "organisationsnummer" => |text| orgnr::valid(text),
         "phone" => |text| phone::parse(text).is_some(),
         "email" => |text| email::known_tld(text.rsplit('@').next().unwrap_or_default()),
+        "mixed" => mixed,
         _ => return None,
     })
+}
+
+/// Letters and digits, eight characters at least, and not the form of a passport's number: a key and no word.
+fn mixed(text: &str) -> bool {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+    let passport = text.len() <= 9 && text.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase());
+    text.chars().count() >= 8 && digits > 0 && letters > 1 && !passport
 }
 
 /// Names of the checks, for error messages.
@@ -46,6 +55,7 @@ pub const NAMES: &[&str] = &[
     "organisationsnummer",
     "phone",
     "email",
+    "mixed",
 ];
 
 #[cfg(test)]

@@ -7,8 +7,10 @@
 
 mod address;
 mod columns;
+mod credential;
 mod email;
 mod field;
+mod listed;
 mod named;
 mod organisation;
 mod pattern;
@@ -16,8 +18,10 @@ mod personnummer;
 mod phone;
 mod postcode;
 mod scene;
+mod secret;
 mod street;
 mod term;
+mod token;
 mod value;
 
 use std::ops::Range;
@@ -49,6 +53,8 @@ struct Index {
     organisation: Option<u16>,
     vat: Option<u16>,
     interim: Option<u16>,
+    secret: Option<u16>,
+    account: Option<u16>,
 }
 
 /// A detector over the segments of a batch, called at its anchors.
@@ -87,6 +93,8 @@ static CLASS: [u8; 256] = {
     table[b'&' as usize] = OTHER;
     table[0xEF] = OTHER;
     table[b'/' as usize] = OTHER;
+    // `$6$…`: the hash of a password.
+    table[b'$' as usize] = OTHER;
     table
 };
 
@@ -135,6 +143,8 @@ impl<'r> Engine<'r> {
                 organisation: of(Code::Organisation, Kind::Organisationsnummer),
                 vat: of(Code::Organisation, Kind::VatNumber),
                 interim: of(Code::Pattern, Kind::InterimNumber),
+                secret: of(Code::Credential, Kind::Password),
+                account: of(Code::Credential, Kind::Username),
             },
             digit_patterns: patterns(Anchor::Digits),
             at_patterns: patterns(Anchor::At),
@@ -238,6 +248,9 @@ impl<'r> Engine<'r> {
             Says::SourceMark => mark(MarkOf::Source(hit.rule)),
             Says::Term { weak } => term::at(scene, hit.rule, weak, range, &mut seen.candidates),
             Says::Label => field::at_label(scene, hit.rule, hit.word, range, &mut seen.candidates),
+            Says::Keyword if self.rules.get(hit.rule).is_some_and(|rule| rule.detector == Code::Credential) => {
+                credential::at_keyword(scene, range, &mut seen.candidates);
+            }
             Says::Keyword => pattern::at_keyword(scene, hit.rule, start, &mut seen.candidates),
         }
     }
@@ -245,12 +258,18 @@ impl<'r> Engine<'r> {
     fn at_sign<'a>(&self, scene: &Scene<'_, 'a>, byte: u8, at: usize, out: &mut Vec<Candidate<'a>>) {
         match byte {
             b'@' => {
+                credential::in_url(scene, at, out);
                 email::Plain.detect(scene, at, out);
                 for &rule in &self.at_patterns {
                     pattern::AtWord { rule }.detect(scene, at, out);
                 }
             }
-            b'%' | b'(' | b'[' | b'&' | 0xEF => email::Obscured.detect(scene, at, out),
+            b'$' => credential::crypt(scene, at, out),
+            b'[' => {
+                credential::in_web_log(scene, at, out);
+                email::Obscured.detect(scene, at, out);
+            }
+            b'%' | b'(' | b'&' | 0xEF => email::Obscured.detect(scene, at, out),
             _ => address::CareOf.detect(scene, at, out),
         }
     }
@@ -263,6 +282,9 @@ impl<'r> Engine<'r> {
                 organisation::Vat { length }.detect(scene, at, out);
             }
             return;
+        }
+        if matches!(length, 3..=10) {
+            credential::in_accounts(scene, at, length, out);
         }
         if length >= personnummer::MANDATE {
             personnummer::Autogiro { length }.detect(scene, at, out);

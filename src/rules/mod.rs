@@ -27,6 +27,8 @@ const BUILTIN: &[(&str, &str)] = &[
         "rules/organisation.toml",
         include_str!("../../rules/organisation.toml"),
     ),
+    ("rules/access.toml", include_str!("../../rules/access.toml")),
+    ("rules/usage.toml", include_str!("../../rules/usage.toml")),
 ];
 
 /// A detector written in code, by the name rules call it.
@@ -54,6 +56,8 @@ pub enum Detector {
     Term,
     /// A document of some sort, known by its marks.
     Document,
+    /// Secrets and accounts that their form tells: hashes, `//user:secret@host`, arguments of commands.
+    Credential,
 }
 
 impl Detector {
@@ -69,6 +73,7 @@ impl Detector {
         "field",
         "term",
         "document",
+        "credential",
     ];
 
     fn by_name(name: &str) -> Option<Self> {
@@ -83,6 +88,7 @@ impl Detector {
             "field" => Self::Field,
             "term" => Self::Term,
             "document" => Self::Document,
+            "credential" => Self::Credential,
             _ => return None,
         })
     }
@@ -119,6 +125,12 @@ pub enum Shape {
     Free,
     /// A secret: one token that is no placeholder, no type and no call.
     Secret,
+    /// A code of four to eight digits.
+    Pin,
+    /// The name of an account.
+    Login,
+    /// Whatever stands there, a date or a number too.
+    Any,
 }
 
 /// What a document of some sort is known by.
