@@ -45,7 +45,10 @@ fn written(number: &str) -> [(String, String); 8] {
 
 /// Ten digits without a plus are read as those of somebody younger than 100, for whom 980 and 981 are no test serials.
 fn aged(text: &str) -> bool {
-    text.ends_with(|c: char| c.is_ascii_digit()) && ["980", "981"].iter().any(|serial| text[text.len() - 4..].starts_with(serial))
+    text.ends_with(|c: char| c.is_ascii_digit())
+        && ["980", "981"]
+            .iter()
+            .any(|serial| text[text.len() - 4..].starts_with(serial))
 }
 
 /// What of the numbers is not found, exactly and as a test number.

@@ -55,12 +55,21 @@ pub fn by_name(name: &str) -> Option<fn(&str) -> bool> {
         "iccid" => |text| with_digits(text, imei::valid_sim),
         "iban" => |text| iban::valid(text.replace([' ', '-'], "").as_bytes()),
         "plate" => |text| plate::valid(text.replace(' ', "").as_bytes()),
+        "mixed" => mixed,
         _ => return None,
     })
 }
 
 fn with_digits(text: &str, valid: fn(&[u8]) -> bool) -> bool {
     digits::<32>(text.as_bytes()).is_some_and(|(d, n)| valid(&d[..n]))
+}
+
+/// Letters and digits, eight characters at least, and not the form of a passport's number: a key and no word.
+fn mixed(text: &str) -> bool {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+    let passport = text.len() <= 9 && text.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase());
+    text.chars().count() >= 8 && digits > 0 && letters > 1 && !passport
 }
 
 /// Names of the checks, for error messages.
@@ -79,6 +88,7 @@ pub const NAMES: &[&str] = &[
     "iccid",
     "iban",
     "plate",
+    "mixed",
 ];
 
 #[cfg(test)]

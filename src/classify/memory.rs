@@ -139,7 +139,8 @@ impl Memory {
         let begins = |signature: &String| {
             let signature = signature.as_bytes();
             // A question mark stands for a digit: `01????????AUTOGIRO`.
-            let same = |(&wanted, &byte): (&u8, &u8)| wanted == byte || wanted == b'?' && byte.is_ascii_digit();
+            let same =
+                |(&wanted, &byte): (&u8, &u8)| wanted == byte || wanted == b'?' && byte.is_ascii_digit();
             let first = head.get(..signature.len());
             // The root of an XML document stands behind its prologue.
             first.is_some_and(|first| signature.iter().zip(first).all(same))

@@ -21,7 +21,10 @@ pub(super) fn depends(rules: &RuleSet, candidate: &Candidate<'_>) -> bool {
 }
 
 /// Whether a verdict says who is spoken of.
-fn tells_who(verdict: &Verdict<'_>) -> bool {
+///
+/// Of log-ins, devices and visits an IP address does too: whoever runs the log can tell the person behind it, and so
+/// can the operator (CJEU C-582/14, Breyer). Of an illness or a purchase it does not.
+fn tells_who(verdict: &Verdict<'_>, of: Kind) -> bool {
     let kind = matches!(
         verdict.candidate.kind,
         Kind::Name
@@ -32,7 +35,9 @@ fn tells_who(verdict: &Verdict<'_>) -> bool {
             | Kind::BirthDate
             | Kind::SwishNumber
     );
-    let who = kind || matches!(verdict.candidate.kind.role(), Role::Identity | Role::Contact);
+    let online = matches!(of, Kind::LoginActivity | Kind::DeviceData | Kind::InteractionData)
+        && verdict.candidate.kind == Kind::IpAddress;
+    let who = kind || online || matches!(verdict.candidate.kind.role(), Role::Identity | Role::Contact);
     who && verdict.confidence >= Confidence::Medium
 }
 
@@ -92,7 +97,7 @@ fn beside(rules: &RuleSet, batch: &Batch<'_>, verdicts: &[Verdict<'_>], index: u
                 }
                 continue;
             };
-            if tells_who(other) && !someone_else(rules, batch, own.rule, &other.candidate) {
+            if tells_who(other, own.kind) && !someone_else(rules, batch, own.rule, &other.candidate) {
                 signals.add(how);
             }
             let kind = other.candidate.kind;

@@ -7,8 +7,10 @@
 
 mod address;
 mod columns;
+mod credential;
 mod email;
 mod field;
+mod listed;
 mod name;
 mod named;
 mod numbers;
@@ -18,8 +20,10 @@ mod personnummer;
 mod phone;
 mod postcode;
 mod scene;
+mod secret;
 mod street;
 mod term;
+mod token;
 mod value;
 
 use std::ops::Range;
@@ -56,6 +60,8 @@ struct Index {
     name: Option<u16>,
     given_name: Option<u16>,
     family_name: Option<u16>,
+    secret: Option<u16>,
+    account: Option<u16>,
 }
 
 /// A detector over the segments of a batch, called at its anchors.
@@ -94,6 +100,8 @@ static CLASS: [u8; 256] = {
     table[b'&' as usize] = OTHER;
     table[0xEF] = OTHER;
     table[b'/' as usize] = OTHER;
+    // `$6$…`: the hash of a password.
+    table[b'$' as usize] = OTHER;
     table
 };
 
@@ -146,6 +154,8 @@ impl<'r> Engine<'r> {
                 name: of(Code::Name, Kind::Name),
                 given_name: of(Code::GivenName, Kind::Name),
                 family_name: of(Code::FamilyName, Kind::Name),
+                secret: of(Code::Credential, Kind::Password),
+                account: of(Code::Credential, Kind::Username),
             },
             digit_patterns: patterns(Anchor::Digits),
             at_patterns: patterns(Anchor::At),
@@ -255,6 +265,14 @@ impl<'r> Engine<'r> {
             Says::SourceMark => mark(MarkOf::Source(hit.rule)),
             Says::Term { weak } => term::at(scene, hit.rule, weak, range, &mut seen.candidates),
             Says::Label => field::at_label(scene, hit.rule, hit.word, range, &mut seen.candidates),
+            Says::Keyword
+                if self
+                    .rules
+                    .get(hit.rule)
+                    .is_some_and(|rule| rule.detector == Code::Credential) =>
+            {
+                credential::at_keyword(scene, range, &mut seen.candidates);
+            }
             Says::Keyword => pattern::at_keyword(scene, hit.rule, start, &mut seen.candidates),
         }
     }
@@ -262,12 +280,15 @@ impl<'r> Engine<'r> {
     fn at_sign<'a>(&self, scene: &Scene<'_, 'a>, byte: u8, at: usize, out: &mut Vec<Candidate<'a>>) {
         match byte {
             b'@' => {
+                credential::in_url(scene, at, out);
                 email::Plain.detect(scene, at, out);
                 for &rule in &self.at_patterns {
                     pattern::AtWord { rule }.detect(scene, at, out);
                 }
             }
+            b'$' => credential::crypt(scene, at, out),
             b'[' => {
+                credential::in_web_log(scene, at, out);
                 email::Obscured.detect(scene, at, out);
                 for &rule in &self.bracket_patterns {
                     pattern::at_keyword(scene, rule, at, out);
@@ -287,6 +308,9 @@ impl<'r> Engine<'r> {
                 organisation::Vat { length }.detect(scene, at, out);
             }
             return;
+        }
+        if matches!(length, 3..=10) {
+            credential::in_accounts(scene, at, length, out);
         }
         if length >= personnummer::MANDATE {
             personnummer::Autogiro { length }.detect(scene, at, out);

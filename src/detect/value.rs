@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Scene;
+use super::{Scene, token};
 use crate::rules::{Rule, Shape, fold_into};
 
 /// The value within `range` that has the rule's shape. `prose` says that it stands in a sentence: only what can be
@@ -27,7 +27,7 @@ pub(super) fn shaped(
         Shape::Free => (text.len() >= 3 && text.chars().any(char::is_alphabetic)).then_some(text.len())?,
         // "The grade is a number": in a sentence anything may follow.
         Shape::Any => (!prose && text.chars().any(char::is_alphanumeric)).then_some(text.len())?,
-        Shape::Secret => secret(text, prose)?,
+        Shape::Secret | Shape::Pin | Shape::Login => token::cell(text, rule.shape?).then_some(text.len())?,
     };
     let value = range.start..range.start + length;
     let fits = rule.check.is_none_or(|check| check(scene.text(value.clone())));
@@ -45,7 +45,7 @@ fn trimmed(scene: &Scene<'_, '_>, range: Range<usize>) -> Range<usize> {
 }
 
 /// What stands where nothing was filled in.
-fn placeholder(text: &str) -> bool {
+pub(super) fn placeholder(text: &str) -> bool {
     const EMPTY: &[&str] = &[
         "na",
         "null",
@@ -235,70 +235,4 @@ fn choice(text: &str, values: &[String]) -> Option<usize> {
         }
     }
     best
-}
-
-/// A secret: one token that is no placeholder, no type, no call and no reference to where the secret is.
-fn secret(text: &str, prose: bool) -> Option<usize> {
-    let length = text.find(char::is_whitespace).unwrap_or(text.len());
-    let word = text.get(..length)?;
-    let word = word.strip_suffix(['.', ',', ';', ')']).unwrap_or(word);
-    let mixed = word
-        .bytes()
-        .any(|b| b.is_ascii_digit() || b.is_ascii_punctuation())
-        || word.bytes().skip(1).any(|b| b.is_ascii_uppercase());
-    let fits = (3..=128).contains(&word.len())
-        && !word.contains(['(', '{', '<', '|'])
-        && !word.starts_with(['$', '%', '&', '@', '/'])
-        && !word
-            .bytes()
-            .all(|b| matches!(b, b'*' | b'x' | b'X' | b'.' | b'-' | b'_' | b'#'))
-        && !word.contains("***")
-        && !boolean(word)
-        && !typed(word)
-        && (!prose || mixed);
-    fits.then_some(word.len())
-}
-
-/// Names of types and words of documentation that stand where a secret would.
-fn typed(word: &str) -> bool {
-    const TYPES: &[&str] = &[
-        "string",
-        "str",
-        "text",
-        "varchar",
-        "char",
-        "password",
-        "passwd",
-        "lösenord",
-        "secret",
-        "hidden",
-        "true",
-        "false",
-        "none",
-        "null",
-        "prompt",
-        "required",
-        "optional",
-        "your",
-        "ditt",
-        "changeit",
-        "example",
-        "hash",
-        "bytes",
-        "int",
-        "self",
-        "args",
-        "config",
-        "env",
-        "input",
-        "getpass",
-        "request",
-        "minst",
-        "minimum",
-        "new",
-        "old",
-        "current",
-    ];
-    let first = word.split(['.', '[', '-', '_', ':']).next().unwrap_or_default();
-    TYPES.iter().any(|known| first.eq_ignore_ascii_case(known))
 }

@@ -462,7 +462,7 @@ fn needs(raw: &RawRule, detector: Detector) -> Result<(), &'static str> {
     match detector {
         Detector::Field if raw.labels.is_empty() => Err("finds values by their labels; give it `labels`"),
         Detector::Field if raw.value.is_none() => Err(
-            "finds values by their labels; say what they look like: `value = \"token\"`, \"code\", \"amount\", \"words\", \"choice\", \"secret\", \"free\" or \"any\"",
+            "finds values by their labels; say what they look like: `value = \"token\"`, \"code\", \"amount\", \"words\", \"choice\", \"secret\", \"pin\", \"login\", \"any\" or \"free\"",
         ),
         Detector::Field if raw.value == Some(Shape::Choice) && raw.values.is_empty() => {
             Err("has values of a closed list; give it `values`")

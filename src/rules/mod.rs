@@ -39,6 +39,8 @@ const BUILTIN: &[(&str, &str)] = &[
     ("rules/service.toml", include_str!("../../rules/service.toml")),
     ("rules/recorded.toml", include_str!("../../rules/recorded.toml")),
     ("rules/sources.toml", include_str!("../../rules/sources.toml")),
+    ("rules/access.toml", include_str!("../../rules/access.toml")),
+    ("rules/usage.toml", include_str!("../../rules/usage.toml")),
 ];
 
 /// A detector written in code, by the name rules call it.
@@ -76,6 +78,8 @@ pub enum Detector {
     Term,
     /// A document of some sort, known by its marks.
     Document,
+    /// Secrets and accounts that their form tells: hashes, `//user:secret@host`, arguments of commands.
+    Credential,
 }
 
 impl Detector {
@@ -96,6 +100,7 @@ impl Detector {
         "field",
         "term",
         "document",
+        "credential",
     ];
 
     fn by_name(name: &str) -> Option<Self> {
@@ -115,6 +120,7 @@ impl Detector {
             "field" => Self::Field,
             "term" => Self::Term,
             "document" => Self::Document,
+            "credential" => Self::Credential,
             _ => return None,
         })
     }
@@ -155,6 +161,10 @@ pub enum Shape {
     Any,
     /// A secret: one token that is no placeholder, no type and no call.
     Secret,
+    /// A code of four to eight digits.
+    Pin,
+    /// The name of an account.
+    Login,
 }
 
 /// What a document of some sort is known by.
