@@ -29,63 +29,63 @@ use Structure::{Giro, Nine, Savings, Seven, Ten, Type1A, Type1B};
 
 /// First and last clearing number of each range, in order, and the structure of its accounts.
 const RANGES: &[(u16, u16, Structure)] = &[
-    (1100, 1199, Type1A), // Nordea
-    (1200, 1399, Type1A), // Danske Bank
-    (1400, 2099, Type1A), // Nordea
-    (2300, 2399, Type1B), // Ålandsbanken
-    (2400, 2499, Type1A), // Danske Bank
-    (3000, 3299, Type1A), // Nordea
-    (3300, 3300, Ten),    // Nordea, personal accounts: the owner's personnummer
-    (3301, 3399, Type1A), // Nordea
-    (3400, 3409, Type1A), // Länsförsäkringar Bank
-    (3410, 3781, Type1A), // Nordea
-    (3782, 3782, Ten),    // Nordea, personal accounts
-    (3783, 3999, Type1A), // Nordea
-    (4000, 4999, Type1B), // Nordea
-    (5000, 5999, Type1A), // SEB
-    (6000, 6999, Nine),   // Handelsbanken
-    (7000, 7999, Type1A), // Swedbank
+    (1100, 1199, Type1A),  // Nordea
+    (1200, 1399, Type1A),  // Danske Bank
+    (1400, 2099, Type1A),  // Nordea
+    (2300, 2399, Type1B),  // Ålandsbanken
+    (2400, 2499, Type1A),  // Danske Bank
+    (3000, 3299, Type1A),  // Nordea
+    (3300, 3300, Ten),     // Nordea, personal accounts: the owner's personnummer
+    (3301, 3399, Type1A),  // Nordea
+    (3400, 3409, Type1A),  // Länsförsäkringar Bank
+    (3410, 3781, Type1A),  // Nordea
+    (3782, 3782, Ten),     // Nordea, personal accounts
+    (3783, 3999, Type1A),  // Nordea
+    (4000, 4999, Type1B),  // Nordea
+    (5000, 5999, Type1A),  // SEB
+    (6000, 6999, Nine),    // Handelsbanken
+    (7000, 7999, Type1A),  // Swedbank
     (8000, 8999, Savings), // Swedbank and savings banks
-    (9020, 9029, Type1B), // Länsförsäkringar Bank
-    (9040, 9049, Type1B), // Citibank
-    (9060, 9069, Type1A), // Länsförsäkringar Bank
-    (9070, 9079, Type1A), // Multitude Bank
-    (9100, 9109, Type1B), // Nordnet Bank
-    (9120, 9124, Type1A), // SEB
-    (9130, 9149, Type1A), // SEB
-    (9150, 9169, Type1B), // Skandiabanken
-    (9170, 9179, Type1A), // Ikano Bank
-    (9180, 9189, Ten),    // Danske Bank
-    (9190, 9199, Type1B), // DNB Bank
-    (9230, 9239, Type1A), // Marginalen Bank
-    (9250, 9259, Type1A), // SBAB
-    (9260, 9269, Type1B), // DNB Bank
-    (9270, 9279, Type1A), // ICA Banken
-    (9280, 9289, Type1A), // Resurs Bank
-    (9300, 9349, Ten),    // Swedbank (formerly Sparbanken Öresund)
-    (9390, 9399, Type1B), // Landshypotek
-    (9400, 9449, Type1A), // Forex Bank
-    (9460, 9469, Type1A), // Santander Consumer Bank
-    (9470, 9479, Type1B), // BNP Paribas
-    (9500, 9549, Giro),   // Nordea, Plusgirot
-    (9550, 9569, Type1B), // Avanza Bank
-    (9570, 9579, Ten),    // Sparbanken Syd
-    (9580, 9589, Type1A), // Aion Bank
-    (9590, 9599, Type1B), // Erik Penser Bank
-    (9610, 9619, Seven),  // Volvofinans Bank
-    (9630, 9639, Type1A), // Lån & Spar Bank
-    (9640, 9649, Type1B), // Nordax Bank
-    (9650, 9659, Type1B), // MedMera Bank
-    (9660, 9669, Type1B), // Svea Bank
-    (9670, 9679, Type1B), // JAK Medlemsbank
-    (9680, 9689, Type1A), // Bluestep Finans
-    (9700, 9709, Type1B), // Ekobanken
-    (9710, 9719, Type1B), // Lunar Bank
-    (9750, 9759, Type1B), // Northmill Bank
-    (9780, 9789, Type1B), // Klarna Bank
-    (9880, 9889, Type1B), // Riksgälden
-    (9890, 9899, Ten),    // Riksgälden
-    (9960, 9969, Giro),   // Nordea, Plusgirot
+    (9020, 9029, Type1B),  // Länsförsäkringar Bank
+    (9040, 9049, Type1B),  // Citibank
+    (9060, 9069, Type1A),  // Länsförsäkringar Bank
+    (9070, 9079, Type1A),  // Multitude Bank
+    (9100, 9109, Type1B),  // Nordnet Bank
+    (9120, 9124, Type1A),  // SEB
+    (9130, 9149, Type1A),  // SEB
+    (9150, 9169, Type1B),  // Skandiabanken
+    (9170, 9179, Type1A),  // Ikano Bank
+    (9180, 9189, Ten),     // Danske Bank
+    (9190, 9199, Type1B),  // DNB Bank
+    (9230, 9239, Type1A),  // Marginalen Bank
+    (9250, 9259, Type1A),  // SBAB
+    (9260, 9269, Type1B),  // DNB Bank
+    (9270, 9279, Type1A),  // ICA Banken
+    (9280, 9289, Type1A),  // Resurs Bank
+    (9300, 9349, Ten),     // Swedbank (formerly Sparbanken Öresund)
+    (9390, 9399, Type1B),  // Landshypotek
+    (9400, 9449, Type1A),  // Forex Bank
+    (9460, 9469, Type1A),  // Santander Consumer Bank
+    (9470, 9479, Type1B),  // BNP Paribas
+    (9500, 9549, Giro),    // Nordea, Plusgirot
+    (9550, 9569, Type1B),  // Avanza Bank
+    (9570, 9579, Ten),     // Sparbanken Syd
+    (9580, 9589, Type1A),  // Aion Bank
+    (9590, 9599, Type1B),  // Erik Penser Bank
+    (9610, 9619, Seven),   // Volvofinans Bank
+    (9630, 9639, Type1A),  // Lån & Spar Bank
+    (9640, 9649, Type1B),  // Nordax Bank
+    (9650, 9659, Type1B),  // MedMera Bank
+    (9660, 9669, Type1B),  // Svea Bank
+    (9670, 9679, Type1B),  // JAK Medlemsbank
+    (9680, 9689, Type1A),  // Bluestep Finans
+    (9700, 9709, Type1B),  // Ekobanken
+    (9710, 9719, Type1B),  // Lunar Bank
+    (9750, 9759, Type1B),  // Northmill Bank
+    (9780, 9789, Type1B),  // Klarna Bank
+    (9880, 9889, Type1B),  // Riksgälden
+    (9890, 9899, Ten),     // Riksgälden
+    (9960, 9969, Giro),    // Nordea, Plusgirot
 ];
 
 /// What the check of an account says.

@@ -85,7 +85,9 @@ const TESTS: &[u64] = &[
 
 /// Whether it is a number published for tests.
 pub fn is_test(digits: &[u8]) -> bool {
-    let number = digits.iter().fold(0u64, |sum, &digit| sum.wrapping_mul(10).wrapping_add(u64::from(digit)));
+    let number = digits.iter().fold(0u64, |sum, &digit| {
+        sum.wrapping_mul(10).wrapping_add(u64::from(digit))
+    });
     digits.len() <= 19 && TESTS.contains(&number)
 }
 

@@ -6,21 +6,57 @@ use super::date::Date;
 
 /// Months by their first three letters, Swedish and English.
 const MONTHS: &[(&[u8; 3], u8)] = &[
-    (b"jan", 1), (b"feb", 2), (b"mar", 3), (b"apr", 4), (b"maj", 5), (b"may", 5), (b"jun", 6), (b"jul", 7), (b"aug", 8),
-    (b"sep", 9), (b"okt", 10), (b"oct", 10), (b"nov", 11), (b"dec", 12),
+    (b"jan", 1),
+    (b"feb", 2),
+    (b"mar", 3),
+    (b"apr", 4),
+    (b"maj", 5),
+    (b"may", 5),
+    (b"jun", 6),
+    (b"jul", 7),
+    (b"aug", 8),
+    (b"sep", 9),
+    (b"okt", 10),
+    (b"oct", 10),
+    (b"nov", 11),
+    (b"dec", 12),
 ];
 
 /// Their whole names; a longer word that only begins like a month is none.
 const NAMES: &[&str] = &[
-    "januari", "january", "februari", "february", "febr", "mars", "march", "april", "juni", "june", "juli", "july", "augusti",
-    "august", "sept", "september", "oktober", "october", "november", "december",
+    "januari",
+    "january",
+    "februari",
+    "february",
+    "febr",
+    "mars",
+    "march",
+    "april",
+    "juni",
+    "june",
+    "juli",
+    "july",
+    "augusti",
+    "august",
+    "sept",
+    "september",
+    "oktober",
+    "october",
+    "november",
+    "december",
 ];
 
 /// The month of that name (letters only, any case).
 pub fn month(name: &[u8]) -> Option<u8> {
-    let begins = |first: &[u8; 3]| name.get(..3).is_some_and(|three| three.eq_ignore_ascii_case(first));
+    let begins = |first: &[u8; 3]| {
+        name.get(..3)
+            .is_some_and(|three| three.eq_ignore_ascii_case(first))
+    };
     let &(_, number) = MONTHS.iter().find(|(first, _)| begins(first))?;
-    let whole = name.len() == 3 || NAMES.iter().any(|full| name.eq_ignore_ascii_case(full.as_bytes()));
+    let whole = name.len() == 3
+        || NAMES
+            .iter()
+            .any(|full| name.eq_ignore_ascii_case(full.as_bytes()));
     whole.then_some(number)
 }
 
@@ -29,7 +65,11 @@ pub fn month(name: &[u8]) -> Option<u8> {
 pub fn of(year: u16, short: bool, month: u8, day: u8, today: Date) -> Option<Date> {
     let year = if short {
         let year = today.year / 100 * 100 + year;
-        if Date::new(year, month, day)? > today { year - 100 } else { year }
+        if Date::new(year, month, day)? > today {
+            year - 100
+        } else {
+            year
+        }
     } else {
         year
     };
@@ -40,7 +80,11 @@ pub fn of(year: u16, short: bool, month: u8, day: u8, today: Date) -> Option<Dat
 mod tests {
     use super::*;
 
-    const TODAY: Date = Date { year: 2026, month: 11, day: 23 };
+    const TODAY: Date = Date {
+        year: 2026,
+        month: 11,
+        day: 23,
+    };
 
     #[test]
     fn months_by_name() {

@@ -55,7 +55,16 @@ mod tests {
     #[test]
     fn what_addresses_are_for() {
         let of = |text: &str| v4(text.parse().unwrap());
-        for text in ["10.1.2.3", "172.16.0.1", "192.168.1.1", "127.0.0.1", "255.255.255.0", "0.0.0.0", "224.0.0.1", "169.254.1.1"] {
+        for text in [
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "127.0.0.1",
+            "255.255.255.0",
+            "0.0.0.0",
+            "224.0.0.1",
+            "169.254.1.1",
+        ] {
             assert_eq!(of(text), Class::Special, "{text}");
         }
         assert_eq!(of("172.32.0.1"), Class::Public);
@@ -71,7 +80,12 @@ mod tests {
     #[test]
     fn networks_have_no_host_bits() {
         assert!(v4_network("203.0.113.0".parse().unwrap(), 24) && v4_network("0.0.0.0".parse().unwrap(), 0));
-        assert!(!v4_network("203.0.113.7".parse().unwrap(), 24) && !v4_network("203.0.113.0".parse().unwrap(), 32));
-        assert!(v6_network("2001:db8::".parse().unwrap(), 32) && !v6_network("2001:db8::1".parse().unwrap(), 64));
+        assert!(
+            !v4_network("203.0.113.7".parse().unwrap(), 24)
+                && !v4_network("203.0.113.0".parse().unwrap(), 32)
+        );
+        assert!(
+            v6_network("2001:db8::".parse().unwrap(), 32) && !v6_network("2001:db8::1".parse().unwrap(), 64)
+        );
     }
 }

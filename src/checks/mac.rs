@@ -24,7 +24,10 @@ pub fn length(text: &[u8]) -> Option<usize> {
 pub fn of_a_device(text: &[u8]) -> bool {
     let mut digits = text.iter().filter(|byte| byte.is_ascii_hexdigit());
     let first = digits.clone().nth(1).copied().unwrap_or(b'1');
-    let odd = matches!(first.to_ascii_lowercase(), b'1' | b'3' | b'5' | b'7' | b'9' | b'b' | b'd' | b'f');
+    let odd = matches!(
+        first.to_ascii_lowercase(),
+        b'1' | b'3' | b'5' | b'7' | b'9' | b'b' | b'd' | b'f'
+    );
     !odd && digits.any(|&byte| byte != b'0')
 }
 
@@ -38,7 +41,13 @@ mod tests {
             assert_eq!(length(text.as_bytes()), Some(text.len()), "{text}");
             assert!(of_a_device(text.as_bytes()));
         }
-        for text in ["02:1a:2b:3c:4d", "02:1a-2b:3c:4d:5e", "02:1a:2b:3c:4d:5g", "021a.2b3c", "02"] {
+        for text in [
+            "02:1a:2b:3c:4d",
+            "02:1a-2b:3c:4d:5e",
+            "02:1a:2b:3c:4d:5g",
+            "021a.2b3c",
+            "02",
+        ] {
             assert_eq!(length(text.as_bytes()), None, "{text}");
         }
         for text in ["00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff", "01:00:5e:00:00:fb"] {

@@ -22,7 +22,9 @@ pub fn first_card_line(line: &[u8]) -> bool {
         && charset(line)
         && matches!(line[0], b'I' | b'A' | b'C')
         && state(line, 2)
-        && line.get(5..14).is_some_and(|number| number.iter().any(u8::is_ascii_digit))
+        && line
+            .get(5..14)
+            .is_some_and(|number| number.iter().any(u8::is_ascii_digit))
         && checked(line, 5..14)
 }
 
@@ -47,11 +49,14 @@ fn dates(line: &[u8], at: usize) -> bool {
         && day(at + 8)
         && checked(line, at..at + 6)
         && checked(line, at + 8..at + 14)
-        && line.get(at + 7).is_some_and(|sex| matches!(sex, b'M' | b'F' | b'X' | b'<'))
+        && line
+            .get(at + 7)
+            .is_some_and(|sex| matches!(sex, b'M' | b'F' | b'X' | b'<'))
 }
 
 fn charset(line: &[u8]) -> bool {
-    line.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'<')
+    line.iter()
+        .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'<')
 }
 
 /// Three letters, or one and two fillers (`D<<`).
@@ -69,7 +74,9 @@ fn checked(line: &[u8], field: std::ops::Range<usize>) -> bool {
 }
 
 fn composite(line: &[u8], fields: &[std::ops::Range<usize>], at: usize) -> bool {
-    let bytes = fields.iter().flat_map(|field| line.get(field.clone()).unwrap_or_default());
+    let bytes = fields
+        .iter()
+        .flat_map(|field| line.get(field.clone()).unwrap_or_default());
     line.get(at) == Some(&(b'0' + weighted(bytes)))
 }
 

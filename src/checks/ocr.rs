@@ -11,7 +11,10 @@ pub fn valid(digits: &[u8]) -> bool {
 /// Whether the second last digit is the last digit of the length.
 pub fn tells_length(digits: &[u8]) -> bool {
     let count = digits.len();
-    count >= 3 && digits.get(count - 2).is_some_and(|&digit| usize::from(digit) == count % 10)
+    count >= 3
+        && digits
+            .get(count - 2)
+            .is_some_and(|&digit| usize::from(digit) == count % 10)
 }
 
 #[cfg(test)]
@@ -21,7 +24,11 @@ mod tests {
     #[test]
     fn worked_examples() {
         assert!(valid(&[1, 2, 3, 0]) && valid(&[1, 2, 3, 5, 1]) && valid(&[1, 2, 3, 0, 6, 7]));
-        assert!(tells_length(&[1, 2, 3, 5, 1]) && !tells_length(&[1, 2, 3, 0]) && tells_length(&[1, 2, 3, 0, 6, 7]));
+        assert!(
+            tells_length(&[1, 2, 3, 5, 1])
+                && !tells_length(&[1, 2, 3, 0])
+                && tells_length(&[1, 2, 3, 0, 6, 7])
+        );
         assert!(!valid(&[1, 2, 3, 1]) && !valid(&[0, 0, 0]) && !valid(&[1]) && !valid(&[1; 26]));
     }
 }

@@ -22,10 +22,14 @@ pub(super) fn score(kind: Kind, form: Form, s: Signals) -> Option<f32> {
         () => bare,
     };
     let base = match kind {
-        Kind::PassportNumber | Kind::IdentityCardNumber | Kind::DrivingLicenceNumber if printed => of(0.95, 0.60, 0.70, 0.10),
+        Kind::PassportNumber | Kind::IdentityCardNumber | Kind::DrivingLicenceNumber if printed => {
+            of(0.95, 0.60, 0.70, 0.10)
+        }
         // Two witnesses where the licence is named further away.
         Kind::PassportNumber | Kind::IdentityCardNumber | Kind::DrivingLicenceNumber if context => 0.75,
-        Kind::PassportNumber | Kind::IdentityCardNumber | Kind::DrivingLicenceNumber => of(0.91, 0.30, 0.30, 0.05),
+        Kind::PassportNumber | Kind::IdentityCardNumber | Kind::DrivingLicenceNumber => {
+            of(0.91, 0.30, 0.30, 0.05)
+        }
         Kind::VehicleRegistration => of(0.95, 0.80, 0.65, 0.20),
         Kind::PropertyDesignation if s.has(E::Municipality) && printed => of(0.97, 0.90, 0.93, 0.75),
         Kind::PropertyDesignation if printed => of(0.92, 0.65, 0.70, 0.20),
@@ -62,14 +66,22 @@ fn doubted(kind: Kind, base: f32, labelled: bool, s: Signals) -> f32 {
             _ => 0.10,
         };
     }
-    if s.has(E::OtherContext) && !labelled { base - 0.35 } else { base }
+    if s.has(E::OtherContext) && !labelled {
+        base - 0.35
+    } else {
+        base
+    }
 }
 
 /// Forms a kind is written in, with words for them, and the evidence such a form has.
 pub(super) fn forms(kind: Kind) -> &'static [(Form, &'static str, &'static [E])] {
     match kind {
         Kind::PassportNumber | Kind::IdentityCardNumber => &[
-            (Form::MachineReadable, "a line for machines with its check digits", &[E::MachineReadable, E::Checksum]),
+            (
+                Form::MachineReadable,
+                "a line for machines with its check digits",
+                &[E::MachineReadable, E::Checksum],
+            ),
             (Form::Printed, "two letters and seven digits", &[E::Syntax]),
             (Form::Bare, "digits, or letters and digits", &[]),
         ],
@@ -82,34 +94,78 @@ pub(super) fn forms(kind: Kind) -> &'static [(Form, &'static str, &'static [E])]
             (Form::Bare, "a plate in small letters", &[E::Syntax]),
         ],
         Kind::PropertyDesignation => &[
-            (Form::Printed, "municipality, district, block and unit", &[E::Syntax, E::Municipality]),
+            (
+                Form::Printed,
+                "municipality, district, block and unit",
+                &[E::Syntax, E::Municipality],
+            ),
             (Form::Printed, "district, block and unit", &[E::Syntax]),
-            (Form::Bare, "block and unit that may be a time of day", &[E::Syntax]),
+            (
+                Form::Bare,
+                "block and unit that may be a time of day",
+                &[E::Syntax],
+            ),
         ],
         Kind::BirthDate => &[(Form::Printed, "a real date", &[E::Date])],
         Kind::Bankgiro => &[
-            (Form::Printed, "seven or eight digits with a hyphen", &[E::Checksum]),
+            (
+                Form::Printed,
+                "seven or eight digits with a hyphen",
+                &[E::Checksum],
+            ),
             (Form::Bare, "seven or eight digits run together", &[E::Checksum]),
         ],
         Kind::Plusgiro => &[
-            (Form::Printed, "digits with the last one set apart", &[E::Checksum]),
+            (
+                Form::Printed,
+                "digits with the last one set apart",
+                &[E::Checksum],
+            ),
             (Form::Bare, "digits run together", &[E::Checksum]),
         ],
         Kind::BankAccount => &[
-            (Form::Printed, "clearing number and account with its check digit", &[E::Issuer, E::Checksum]),
-            (Form::Printed, "clearing number and account of a bank without check digits", &[E::Issuer]),
+            (
+                Form::Printed,
+                "clearing number and account with its check digit",
+                &[E::Issuer, E::Checksum],
+            ),
+            (
+                Form::Printed,
+                "clearing number and account of a bank without check digits",
+                &[E::Issuer],
+            ),
         ],
         Kind::Iban => &[
-            (Form::Printed, "country, length and check digits", &[E::Checksum, E::Syntax, E::Issuer]),
-            (Form::Printed, "a Swedish one of an unknown bank", &[E::Checksum, E::Syntax]),
+            (
+                Form::Printed,
+                "country, length and check digits",
+                &[E::Checksum, E::Syntax, E::Issuer],
+            ),
+            (
+                Form::Printed,
+                "a Swedish one of an unknown bank",
+                &[E::Checksum, E::Syntax],
+            ),
         ],
         Kind::PaymentCard => &[
-            (Form::Printed, "an issuer's number in groups", &[E::Checksum, E::Issuer]),
-            (Form::Bare, "an issuer's number run together", &[E::Checksum, E::Issuer]),
+            (
+                Form::Printed,
+                "an issuer's number in groups",
+                &[E::Checksum, E::Issuer],
+            ),
+            (
+                Form::Bare,
+                "an issuer's number run together",
+                &[E::Checksum, E::Issuer],
+            ),
         ],
         Kind::OcrReference => &[
             (Form::Bare, "digits with the check digit", &[E::Checksum]),
-            (Form::Bare, "digits with check digit and length digit", &[E::Checksum, E::LengthDigit]),
+            (
+                Form::Bare,
+                "digits with check digit and length digit",
+                &[E::Checksum, E::LengthDigit],
+            ),
         ],
         Kind::SwishNumber => &[
             (Form::Printed, "a mobile number", &[E::Mobile]),
@@ -123,9 +179,17 @@ pub(super) fn forms(kind: Kind) -> &'static [(Form, &'static str, &'static [E])]
             (Form::Printed, "an interface's address", &[E::Syntax]),
             (Form::Bare, "six pairs of decimal digits", &[E::Syntax]),
         ],
-        Kind::Imei => &[(Form::Bare, "fifteen digits with the check digit", &[E::Checksum, E::Issuer])],
+        Kind::Imei => &[(
+            Form::Bare,
+            "fifteen digits with the check digit",
+            &[E::Checksum, E::Issuer],
+        )],
         Kind::Iccid => &[
-            (Form::Bare, "a Swedish SIM card's number", &[E::Checksum, E::Issuer]),
+            (
+                Form::Bare,
+                "a Swedish SIM card's number",
+                &[E::Checksum, E::Issuer],
+            ),
             (Form::Bare, "a SIM card's number", &[E::Checksum]),
         ],
         _ => &[],
@@ -143,10 +207,30 @@ mod tests {
 
     #[test]
     fn a_check_digit_needs_a_second_witness() {
-        for kind in [Kind::Bankgiro, Kind::Plusgiro, Kind::BankAccount, Kind::OcrReference, Kind::Imei, Kind::PaymentCard] {
-            assert!(worth(kind, Form::Bare, &[E::Checksum, E::Issuer]) < 0.595, "{kind}");
-            assert!(worth(kind, Form::Bare, &[E::Checksum, E::Issuer, E::Label]) >= 0.895, "{kind}");
-            assert!(worth(kind, Form::Bare, &[E::Checksum, E::Issuer, E::Label, E::OtherLabel]) < 0.595, "{kind}");
+        for kind in [
+            Kind::Bankgiro,
+            Kind::Plusgiro,
+            Kind::BankAccount,
+            Kind::OcrReference,
+            Kind::Imei,
+            Kind::PaymentCard,
+        ] {
+            assert!(
+                worth(kind, Form::Bare, &[E::Checksum, E::Issuer]) < 0.595,
+                "{kind}"
+            );
+            assert!(
+                worth(kind, Form::Bare, &[E::Checksum, E::Issuer, E::Label]) >= 0.895,
+                "{kind}"
+            );
+            assert!(
+                worth(
+                    kind,
+                    Form::Bare,
+                    &[E::Checksum, E::Issuer, E::Label, E::OtherLabel]
+                ) < 0.595,
+                "{kind}"
+            );
         }
         assert!(worth(Kind::Iban, Form::Printed, &[E::Checksum, E::Issuer]) >= 0.895);
         assert!(worth(Kind::BankAccount, Form::Printed, &[E::Issuer, E::Label]) < 0.895);

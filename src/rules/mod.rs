@@ -29,10 +29,7 @@ const BUILTIN: &[(&str, &str)] = &[
     ),
     ("rules/papers.toml", include_str!("../../rules/papers.toml")),
     ("rules/payment.toml", include_str!("../../rules/payment.toml")),
-    (
-        "rules/technical.toml",
-        include_str!("../../rules/technical.toml"),
-    ),
+    ("rules/technical.toml", include_str!("../../rules/technical.toml")),
 ];
 
 /// A detector written in code, by the name rules call it.

@@ -21,7 +21,11 @@ pub(super) fn account<'a>(scene: &Scene<'_, 'a>, at: usize, groups: &Groups, out
     if let Some((end, form, verdict)) = whole(scene, groups) {
         let mut own = Signals::NONE.with(Evidence::Issuer);
         own.add_if(verdict == Verdict::Right, Evidence::Checksum);
-        let need = if form == Form::Printed { Need::LabelOrCell } else { Need::Label };
+        let need = if form == Form::Printed {
+            Need::LabelOrCell
+        } else {
+            Need::Label
+        };
         put(scene, out, Kind::BankAccount, at..end, form, own, need);
         return;
     }
@@ -40,7 +44,9 @@ fn whole(scene: &Scene<'_, '_>, groups: &Groups) -> Option<(usize, Form, Verdict
     for part in parts.iter().rev() {
         let all = groups.digits(part.upto);
         // Swedbank's fifth digit is written with the clearing number or left out.
-        let fifth = all.get(4).is_some_and(|&fifth| account::fifth_digit(clearing, fifth));
+        let fifth = all
+            .get(4)
+            .is_some_and(|&fifth| account::fifth_digit(clearing, fifth));
         let apart = first == 5 || first == 4 && parts.get(1).is_some_and(|second| second.size == 1);
         let starts: &[usize] = match (first, apart, fifth) {
             (5, _, true) | (4, true, true) => &[5],
@@ -50,7 +56,9 @@ fn whole(scene: &Scene<'_, '_>, groups: &Groups) -> Option<(usize, Form, Verdict
             _ => &[4],
         };
         for &start in starts {
-            let Some(rest) = all.get(start..).filter(|rest| rest.len() >= 6) else { continue };
+            let Some(rest) = all.get(start..).filter(|rest| rest.len() >= 6) else {
+                continue;
+            };
             let verdict = account::check(clearing, rest);
             if verdict == Verdict::Wrong || ends_inside(scene, part.end) {
                 continue;
@@ -59,7 +67,11 @@ fn whole(scene: &Scene<'_, '_>, groups: &Groups) -> Option<(usize, Form, Verdict
             if is_person(scene, rest) {
                 return None;
             }
-            let form = if parts.len() > 1 && first < 6 { Form::Printed } else { Form::Bare };
+            let form = if parts.len() > 1 && first < 6 {
+                Form::Printed
+            } else {
+                Form::Bare
+            };
             return Some((part.end, form, verdict));
         }
     }
@@ -109,7 +121,15 @@ fn apart<'a>(scene: &Scene<'_, 'a>, at: usize, groups: &Groups, out: &mut Vec<Ca
     }
     let mut own = Signals::NONE.with(Evidence::Issuer);
     own.add_if(verdict == Verdict::Right, Evidence::Checksum);
-    put(scene, out, Kind::BankAccount, range, Form::Printed, own, Need::Label);
+    put(
+        scene,
+        out,
+        Kind::BankAccount,
+        range,
+        Form::Printed,
+        own,
+        Need::Label,
+    );
 }
 
 /// The clearing number in another cell of the same row: under its header, or right of its label.
@@ -117,8 +137,15 @@ fn in_row(scene: &Scene<'_, '_>, cell: &CellSpan, rule: u16) -> Option<u16> {
     let cells = scene.batch.cells;
     let first = cells.partition_point(|c| c.row < cell.row);
     let row = cells.get(first..)?.iter().take_while(|c| c.row == cell.row);
-    let labelled = |c: &&CellSpan| scene.batch.columns.get(c.column as usize - 1).is_some_and(|labels| labels.is_label(rule));
-    row.filter(labelled).find_map(|c| clearing_in(scene, c.start..c.end))
+    let labelled = |c: &&CellSpan| {
+        scene
+            .batch
+            .columns
+            .get(c.column as usize - 1)
+            .is_some_and(|labels| labels.is_label(rule))
+    };
+    row.filter(labelled)
+        .find_map(|c| clearing_in(scene, c.start..c.end))
 }
 
 /// The clearing number shortly before, after its label.
@@ -130,7 +157,10 @@ fn in_text(scene: &Scene<'_, '_>, at: usize, rule: u16) -> Option<u16> {
         while i > floor && scene.bytes[i - 1].is_ascii_digit() {
             i -= 1;
         }
-        if matches!(end - i, 4 | 5) && !(i > 0 && scene.word_at(i - 1)) && scene.spoken(&(i..end), rule).labelled() {
+        if matches!(end - i, 4 | 5)
+            && !(i > 0 && scene.word_at(i - 1))
+            && scene.spoken(&(i..end), rule).labelled()
+        {
             return clearing_in(scene, i..end);
         }
         i = if i == end { i - 1 } else { i };

@@ -25,9 +25,24 @@ pub(super) fn date<'a>(scene: &Scene<'_, 'a>, at: usize, length: usize, out: &mu
     }
     let own = Signals::NONE.with(Evidence::Date);
     if abbreviated(scene, range.start) {
-        scene.push(out, rule, range, Form::Printed, own.with(Evidence::Label), Candidate::NO_LABEL);
+        scene.push(
+            out,
+            rule,
+            range,
+            Form::Printed,
+            own.with(Evidence::Label),
+            Candidate::NO_LABEL,
+        );
     } else {
-        put(scene, out, Kind::BirthDate, range, Form::Printed, own, Need::Label);
+        put(
+            scene,
+            out,
+            Kind::BirthDate,
+            range,
+            Form::Printed,
+            own,
+            Need::Label,
+        );
     }
 }
 
@@ -35,7 +50,11 @@ pub(super) fn date<'a>(scene: &Scene<'_, 'a>, at: usize, length: usize, out: &mu
 fn abbreviated(scene: &Scene<'_, '_>, at: usize) -> bool {
     let back = |n: usize| at.checked_sub(n).map_or(0, |i| scene.byte(i));
     let dot = usize::from(back(2) == b'.');
-    back(1) == b' ' && back(2 + dot) == b'f' && dot == 1 && !scene.word_at(at.wrapping_sub(4)) && !matches!(back(4), b'.' | b'-')
+    back(1) == b' '
+        && back(2 + dot) == b'f'
+        && dot == 1
+        && !scene.word_at(at.wrapping_sub(4))
+        && !matches!(back(4), b'.' | b'-')
 }
 
 /// A moment of the day follows: of an event, and not of a birth. Midnight is how programs write a day.
@@ -52,12 +71,20 @@ fn read(scene: &Scene<'_, '_>, at: usize, length: usize, today: Date) -> Option<
     let end = at + length;
     match length {
         8 => {
-            let (year, month, day) = (number(scene, at, 4)?, number(scene, at + 4, 2)?, number(scene, at + 6, 2)?);
+            let (year, month, day) = (
+                number(scene, at, 4)?,
+                number(scene, at + 4, 2)?,
+                number(scene, at + 6, 2)?,
+            );
             day::of(year, false, month as u8, day as u8, today)?;
             alone(scene, end).then_some(at..end)
         }
         6 => {
-            let (year, month, day) = (number(scene, at, 2)?, number(scene, at + 2, 2)?, number(scene, at + 4, 2)?);
+            let (year, month, day) = (
+                number(scene, at, 2)?,
+                number(scene, at + 2, 2)?,
+                number(scene, at + 4, 2)?,
+            );
             day::of(year, true, month as u8, day as u8, today)?;
             alone(scene, end).then_some(at..end)
         }
@@ -84,13 +111,20 @@ fn day_first(scene: &Scene<'_, '_>, at: usize, length: usize, today: Date) -> Op
     let mut end = at + length;
     // "den 12:e mars", "12th of March".
     for suffix in [&b":e"[..], b":a", b"th", b"st", b"nd", b"rd", b"."] {
-        if scene.bytes.get(end..end + suffix.len()) == Some(suffix) && scene.byte(end + suffix.len()) == b' ' {
+        if scene.bytes.get(end..end + suffix.len()) == Some(suffix) && scene.byte(end + suffix.len()) == b' '
+        {
             end += suffix.len();
             break;
         }
     }
     if let Some(start) = month_before(scene, at) {
-        let month = day::month(scene.bytes.get(start..)?.split(|b| !b.is_ascii_alphabetic()).next()?)?;
+        let month = day::month(
+            scene
+                .bytes
+                .get(start..)?
+                .split(|b| !b.is_ascii_alphabetic())
+                .next()?,
+        )?;
         let comma = usize::from(scene.byte(end) == b',');
         let space = space_at(scene.bytes, end + comma)?;
         let year = number(scene, end + comma + space, 4)?;
@@ -111,11 +145,18 @@ fn day_first(scene: &Scene<'_, '_>, at: usize, length: usize, today: Date) -> Op
         return None;
     }
     let start = next + width;
-    let digits = scene.bytes.get(start..)?.iter().take(5).take_while(|b| b.is_ascii_digit()).count();
+    let digits = scene
+        .bytes
+        .get(start..)?
+        .iter()
+        .take(5)
+        .take_while(|b| b.is_ascii_digit())
+        .count();
     let value = number(scene, start, digits)?;
     let (first, last) = (first as u8, start + digits);
     let real = match digits {
-        4 => day::of(value, false, second, first, today).or_else(|| day::of(value, false, first, second, today)),
+        4 => day::of(value, false, second, first, today)
+            .or_else(|| day::of(value, false, first, second, today)),
         2 if gap == b'-' || gap == b' ' => day::of(u16::from(first), true, second, value as u8, today)
             .filter(|_| length == 2)
             .or_else(|| day::of(value, true, second, first, today)),
@@ -130,12 +171,19 @@ fn day_first(scene: &Scene<'_, '_>, at: usize, length: usize, today: Date) -> Op
 
 fn number(scene: &Scene<'_, '_>, at: usize, count: usize) -> Option<u16> {
     let run = scene.bytes.get(at..at + count)?;
-    (count <= 4 && count > 0 && run.iter().all(u8::is_ascii_digit)).then(|| run.iter().fold(0, |sum, b| sum * 10 + u16::from(b - b'0')))
+    (count <= 4 && count > 0 && run.iter().all(u8::is_ascii_digit))
+        .then(|| run.iter().fold(0, |sum, b| sum * 10 + u16::from(b - b'0')))
 }
 
 /// One or two digits, and where they end.
 fn run(scene: &Scene<'_, '_>, at: usize) -> Option<(u8, usize)> {
-    let count = scene.bytes.get(at..)?.iter().take(3).take_while(|b| b.is_ascii_digit()).count();
+    let count = scene
+        .bytes
+        .get(at..)?
+        .iter()
+        .take(3)
+        .take_while(|b| b.is_ascii_digit())
+        .count();
     let value = number(scene, at, count).filter(|_| count <= 2)?;
     Some((value as u8, at + count))
 }
@@ -163,7 +211,9 @@ fn month_before(scene: &Scene<'_, '_>, at: usize) -> Option<usize> {
         start -= 1;
     }
     let free = !(start > 0 && scene.word_at(start - 1));
-    day::month(scene.bytes.get(start..end)?).filter(|_| free).map(|_| start)
+    day::month(scene.bytes.get(start..end)?)
+        .filter(|_| free)
+        .map(|_| start)
 }
 
 /// The month whose name follows, and where it ends: ` mars`, ` of March`, `-MAR-`.
@@ -172,7 +222,13 @@ fn month_after(scene: &Scene<'_, '_>, at: usize) -> Option<(u8, usize)> {
     if scene.bytes.get(start..start + 3) == Some(b"of ") {
         start += 3;
     }
-    let length = scene.bytes.get(start..)?.iter().take(11).take_while(|b| b.is_ascii_alphabetic()).count();
+    let length = scene
+        .bytes
+        .get(start..)?
+        .iter()
+        .take(11)
+        .take_while(|b| b.is_ascii_alphabetic())
+        .count();
     let month = day::month(scene.bytes.get(start..start + length)?)?;
     let end = start + length;
     Some((month, end + usize::from(matches!(scene.byte(end), b'.' | b','))))
@@ -186,7 +242,13 @@ fn year_at(scene: &Scene<'_, '_>, at: usize) -> Option<(u16, bool, usize)> {
     if start == at {
         return None;
     }
-    let digits = scene.bytes.get(start..)?.iter().take(5).take_while(|b| b.is_ascii_digit()).count();
+    let digits = scene
+        .bytes
+        .get(start..)?
+        .iter()
+        .take(5)
+        .take_while(|b| b.is_ascii_digit())
+        .count();
     let year = number(scene, start, digits).filter(|_| matches!(digits, 2 | 4))?;
     Some((year, digits == 2, start + digits))
 }

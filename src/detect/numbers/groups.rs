@@ -42,12 +42,18 @@ impl Groups {
     pub(super) fn read(bytes: &[u8], at: usize, length: usize) -> Self {
         let mut found = Self {
             digits: [0; 40],
-            parts: [Part { gap: Gap::Start, size: 0, upto: 0, end: at }; Self::MOST],
+            parts: [Part {
+                gap: Gap::Start,
+                size: 0,
+                upto: 0,
+                end: at,
+            }; Self::MOST],
             count: 0,
         };
         let (mut i, mut size, mut gap, mut upto) = (at, length, Gap::Start, 0);
         while found.count < Self::MOST {
-            let (Some(run), Some(slots)) = (bytes.get(i..i + size), found.digits.get_mut(upto..upto + size)) else {
+            let (Some(run), Some(slots)) = (bytes.get(i..i + size), found.digits.get_mut(upto..upto + size))
+            else {
                 break;
             };
             for (slot, byte) in slots.iter_mut().zip(run) {
@@ -55,12 +61,19 @@ impl Groups {
             }
             upto += size;
             i += size;
-            found.parts[found.count] = Part { gap, size, upto, end: i };
+            found.parts[found.count] = Part {
+                gap,
+                size,
+                upto,
+                end: i,
+            };
             found.count += 1;
-            let Some((next, width)) = gap_at(bytes, i) else { break };
-            size = bytes
-                .get(i + width..)
-                .map_or(0, |rest| rest.iter().take(32).take_while(|b| b.is_ascii_digit()).count());
+            let Some((next, width)) = gap_at(bytes, i) else {
+                break;
+            };
+            size = bytes.get(i + width..).map_or(0, |rest| {
+                rest.iter().take(32).take_while(|b| b.is_ascii_digit()).count()
+            });
             if size == 0 {
                 break;
             }
@@ -90,7 +103,10 @@ impl Groups {
         let parts = self.parts().get(..sizes.len())?;
         let gap = parts.get(1).map_or(Gap::Space, |part| part.gap);
         let fits = parts.iter().zip(sizes).all(|(part, size)| part.size == *size)
-            && parts.iter().skip(1).all(|part| part.gap == gap && gap != Gap::Comma);
+            && parts
+                .iter()
+                .skip(1)
+                .all(|part| part.gap == gap && gap != Gap::Comma);
         fits.then(|| parts.last().map(|part| part.end)).flatten()
     }
 }
@@ -130,7 +146,14 @@ mod tests {
         use Gap::{Comma, Dash, Space, Start};
         assert_eq!(
             sizes("8214-9, 923 472 612-4 kr"),
-            [(Start, 4), (Dash, 1), (Comma, 3), (Space, 3), (Space, 3), (Dash, 1)]
+            [
+                (Start, 4),
+                (Dash, 1),
+                (Comma, 3),
+                (Space, 3),
+                (Space, 3),
+                (Dash, 1)
+            ]
         );
         assert_eq!(sizes("1200 - 1111126\n12"), [(Start, 4), (Dash, 7)]);
         assert_eq!(sizes("12 -3"), [(Start, 2)]);

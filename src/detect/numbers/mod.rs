@@ -64,7 +64,11 @@ pub(super) fn at_digits<'a>(scene: &Scene<'_, 'a>, at: usize, length: usize, out
     }
     let after = scene.byte(at + length);
     papers::machine_readable(scene, at, length, out);
-    if length <= 4 && (before == b':' || matches!(after, b':' | b'-' | b'.') || after.is_ascii_alphabetic() || before.is_ascii_hexdigit())
+    if length <= 4
+        && (before == b':'
+            || matches!(after, b':' | b'-' | b'.')
+            || after.is_ascii_alphabetic()
+            || before.is_ascii_hexdigit())
     {
         technical::mac(scene, at, out);
     }
@@ -135,7 +139,12 @@ fn speakable(scene: &Scene<'_, '_>, at: usize) -> bool {
         if byte.is_ascii_digit() {
             // "Konto 1: …": a small number may stand between.
             let small = i < 3 || !scene.bytes[i - 2].is_ascii_digit() || !scene.bytes[i - 3].is_ascii_digit();
-            return small || scene.bytes.get(i..at).is_some_and(|gap| gap.iter().any(|b| listed(*b))) || scene.byte(at) == b'8';
+            return small
+                || scene
+                    .bytes
+                    .get(i..at)
+                    .is_some_and(|gap| gap.iter().any(|b| listed(*b)))
+                || scene.byte(at) == b'8';
         }
         if matches!(byte, CELL_END | ROW_END) {
             return true;
@@ -147,7 +156,10 @@ fn speakable(scene: &Scene<'_, '_>, at: usize) -> bool {
 
 /// A byte that separates the values of a list: there a name may stand far away.
 fn listed(byte: u8) -> bool {
-    matches!(byte, b'\'' | b'"' | b',' | b'(' | b'\t' | b';' | b'|' | b'\n' | b'>')
+    matches!(
+        byte,
+        b'\'' | b'"' | b',' | b'(' | b'\t' | b';' | b'|' | b'\n' | b'>'
+    )
 }
 
 /// Whether the candidate is all there is in its cell.
@@ -173,8 +185,39 @@ fn word_before(scene: &Scene<'_, '_>, at: usize) -> Range<usize> {
 
 /// Words that may stand between a label and its number, though a comma or an amount parts them.
 const BETWEEN: &[&[u8]] = &[
-    b"nr", b"nummer", b"no", b"number", b"det", b"den", b"\xC3\xA4r", b"v\xC3\xA5rt", b"v\xC3\xA5r", b"mitt", b"min", b"hans", b"hennes", b"till",
-    b"p\xC3\xA5", b"med", b"kr", b"kronor", b"sek", b"the", b"is", b"it", b"its", b"to", b"my", b"her", b"his", b"our",
+    b"nr",
+    b"nummer",
+    b"no",
+    b"number",
+    b"det",
+    b"den",
+    b"\xC3\xA4r",
+    b"v\xC3\xA5rt",
+    b"v\xC3\xA5r",
+    b"mitt",
+    b"min",
+    b"hans",
+    b"hennes",
+    b"till",
+    b"mig",
+    b"oss",
+    b"g\xC3\xA4rna",
+    b"direkt",
+    b"numret",
+    b"p\xC3\xA5",
+    b"med",
+    b"kr",
+    b"kronor",
+    b"sek",
+    b"the",
+    b"is",
+    b"it",
+    b"its",
+    b"to",
+    b"my",
+    b"her",
+    b"his",
+    b"our",
 ];
 
 /// What is said of a candidate. "pass, nr AE3390127", "Swisha 150 kr till 070-174 06 05": small words and an amount are
@@ -185,12 +228,16 @@ fn heard(scene: &Scene<'_, '_>, range: &Range<usize>, rule: u16) -> Spoken {
         return spoken;
     }
     let mut at = range.start;
-    for _ in 0..4 {
+    for _ in 0..5 {
         let word = word_before(scene, at);
         let text = scene.bytes.get(word.clone()).unwrap_or_default();
         let between = BETWEEN.iter().any(|known| text.eq_ignore_ascii_case(known));
-        let amount = !text.is_empty() && text.len() <= 5 && text.iter().all(u8::is_ascii_digit) && at < range.start;
-        let ends = scene.bytes.get(word.end..at).is_none_or(|gap| gap.iter().any(|b| matches!(b, b'.' | b'!' | b'?' | b';')));
+        let amount =
+            !text.is_empty() && text.len() <= 5 && text.iter().all(u8::is_ascii_digit) && at < range.start;
+        let ends = scene
+            .bytes
+            .get(word.end..at)
+            .is_none_or(|gap| gap.iter().any(|b| matches!(b, b'.' | b'!' | b'?' | b';')));
         if !between && !amount || ends && at < range.start {
             break;
         }

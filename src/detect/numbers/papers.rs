@@ -10,12 +10,20 @@ use crate::model::{Candidate, Evidence, Form, Kind, Signals};
 use crate::text::fold::{space_at, space_before};
 
 /// A line of a machine-readable zone, known by its birth, sex and expiry: seven digits, a letter, seven digits.
-pub(super) fn machine_readable<'a>(scene: &Scene<'_, 'a>, at: usize, length: usize, out: &mut Vec<Candidate<'a>>) {
+pub(super) fn machine_readable<'a>(
+    scene: &Scene<'_, 'a>,
+    at: usize,
+    length: usize,
+    out: &mut Vec<Candidate<'a>>,
+) {
     if at < 5 {
         return;
     }
     let before = scene.byte(at - 1);
-    if length == 7 && matches!(scene.byte(at + 7), b'M' | b'F' | b'X' | b'<') && (before.is_ascii_uppercase() || before == b'<') {
+    if length == 7
+        && matches!(scene.byte(at + 7), b'M' | b'F' | b'X' | b'<')
+        && (before.is_ascii_uppercase() || before == b'<')
+    {
         let Some(start) = at.checked_sub(13) else { return };
         let line = |size: usize| token(scene, start, size);
         if line(44).is_some_and(mrz::passport_line) {
@@ -28,7 +36,8 @@ pub(super) fn machine_readable<'a>(scene: &Scene<'_, 'a>, at: usize, length: usi
     // The first line of a card: `I<SWE`, the number from the sixth character on.
     let letters = (0..5usize).find_map(|letters| {
         let start = at.checked_sub(5 + letters)?;
-        let begins = matches!(scene.byte(start), b'I' | b'A' | b'C') && scene.byte(start + 2).is_ascii_uppercase();
+        let begins =
+            matches!(scene.byte(start), b'I' | b'A' | b'C') && scene.byte(start + 2).is_ascii_uppercase();
         (begins && token(scene, start, 30).is_some_and(mrz::first_card_line)).then_some(start)
     });
     if let Some(start) = letters.filter(|_| before.is_ascii_uppercase()) {
@@ -40,20 +49,31 @@ pub(super) fn machine_readable<'a>(scene: &Scene<'_, 'a>, at: usize, length: usi
 fn token<'a>(scene: &Scene<'_, 'a>, start: usize, size: usize) -> Option<&'a [u8]> {
     let tied = |i: usize| scene.word_at(i) || scene.byte(i) == b'<';
     // `<MRZ>I<SWE…</MRZ>`: what closes the line in a document of elements begins with a slash.
-    let after = tied(start + size) && !(scene.byte(start + size) == b'<' && scene.byte(start + size + 1) == b'/');
-    let free = !(start > 0 && tied(start - 1)) && !after;
-    scene.bytes.get(start..start + size).filter(|_| free)
+    let after =
+        tied(start + size) && !(scene.byte(start + size) == b'<' && scene.byte(start + size + 1) == b'/');
+    scene
+        .bytes
+        .get(start..start + size)
+        .filter(|_| !(after || start > 0 && tied(start - 1)))
 }
 
 fn push_zone<'a>(scene: &Scene<'_, 'a>, kind: Kind, range: Range<usize>, out: &mut Vec<Candidate<'a>>) {
-    let own = Signals::NONE.with(Evidence::MachineReadable).with(Evidence::Checksum);
+    let own = Signals::NONE
+        .with(Evidence::MachineReadable)
+        .with(Evidence::Checksum);
     put(scene, out, kind, range, Form::MachineReadable, own, Need::Nothing);
 }
 
 /// A number of letters and digits that begins at `start`: under a label a paper's.
 pub(super) fn lettered<'a>(scene: &Scene<'_, 'a>, start: usize, out: &mut Vec<Candidate<'a>>) {
-    let bytes = scene.bytes.get(start..scene.bytes.len().min(start + 17)).unwrap_or_default();
-    let length = bytes.iter().take_while(|b| b.is_ascii_uppercase() || b.is_ascii_digit()).count();
+    let bytes = scene
+        .bytes
+        .get(start..scene.bytes.len().min(start + 17))
+        .unwrap_or_default();
+    let length = bytes
+        .iter()
+        .take_while(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+        .count();
     let digits = bytes[..length].iter().filter(|b| b.is_ascii_digit()).count();
     let end = start + length;
     if !(7..=16).contains(&length) || digits < 5 || scene.word_at(end) || tied(scene, start, end) {
@@ -114,13 +134,15 @@ fn two_letters_before(scene: &Scene<'_, '_>, at: usize) -> Option<usize> {
 /// 20240511 under "pass" is a day, no passport.
 fn looks_like_day(scene: &Scene<'_, '_>, at: usize, length: usize) -> bool {
     let number = |from: usize, count: usize| {
-        scene
-            .bytes
-            .get(at + from..at + from + count)
-            .map_or(0, |run| run.iter().fold(0u16, |sum, b| sum * 10 + u16::from(b - b'0')))
+        scene.bytes.get(at + from..at + from + count).map_or(0, |run| {
+            run.iter().fold(0u16, |sum, b| sum * 10 + u16::from(b - b'0'))
+        })
     };
     match length {
-        8 => (1900..2100).contains(&number(0, 4)) && Date::new(2000, number(4, 2) as u8, number(6, 2) as u8).is_some(),
+        8 => {
+            (1900..2100).contains(&number(0, 4))
+                && Date::new(2000, number(4, 2) as u8, number(6, 2) as u8).is_some()
+        }
         6 => Date::new(2000, number(2, 2) as u8, number(4, 2) as u8).is_some(),
         _ => false,
     }
@@ -129,10 +151,17 @@ fn looks_like_day(scene: &Scene<'_, '_>, at: usize, length: usize) -> bool {
 /// A valid identity number is that, whatever card it stands on.
 fn is_person(scene: &Scene<'_, '_>, at: usize, length: usize) -> bool {
     matches!(length, 10 | 12)
-        && personnummer::parse(scene.text(at..at + length), Some(scene.engine.today)).is_some_and(|parsed| parsed.is_valid())
+        && personnummer::parse(scene.text(at..at + length), Some(scene.engine.today))
+            .is_some_and(|parsed| parsed.is_valid())
 }
 
-fn document<'a>(scene: &Scene<'_, 'a>, kind: Kind, range: Range<usize>, form: Form, out: &mut Vec<Candidate<'a>>) {
+fn document<'a>(
+    scene: &Scene<'_, 'a>,
+    kind: Kind,
+    range: Range<usize>,
+    form: Form,
+    out: &mut Vec<Candidate<'a>>,
+) {
     let Some(rule) = scene.engine.index.numbers.of(kind) else {
         return;
     };
@@ -143,7 +172,9 @@ fn document<'a>(scene: &Scene<'_, 'a>, kind: Kind, range: Range<usize>, form: Fo
         let word = word_before(scene, range.start);
         let word = scene.bytes.get(word).unwrap_or_default();
         kind == Kind::DrivingLicenceNumber
-            && [&b"referensnummer"[..], b"referensnr", b"refnr"].iter().any(|w| word.eq_ignore_ascii_case(w))
+            && [&b"referensnummer"[..], b"referensnr", b"refnr"]
+                .iter()
+                .any(|w| word.eq_ignore_ascii_case(w))
     };
     let labelled = spoken.labelled() && !spoken.contradicted();
     if !labelled && !(context && (form == Form::Printed || referred())) {
@@ -159,7 +190,11 @@ fn document<'a>(scene: &Scene<'_, 'a>, kind: Kind, range: Range<usize>, form: Fo
 
 /// `ABC123`, `ABC12D`: a plate that begins at `start`.
 pub(super) fn plate<'a>(scene: &Scene<'_, 'a>, start: usize, out: &mut Vec<Candidate<'a>>) {
-    let Some(six) = scene.bytes.get(start..start + 6).filter(|six| plates::valid(six)) else {
+    let Some(six) = scene
+        .bytes
+        .get(start..start + 6)
+        .filter(|six| plates::valid(six) && !plates::is_abbreviation(six))
+    else {
         return;
     };
     let end = start + 6;
@@ -171,25 +206,43 @@ pub(super) fn plate<'a>(scene: &Scene<'_, 'a>, start: usize, out: &mut Vec<Candi
 }
 
 /// `ABC 123`: a plate whose digits begin at `at`.
-pub(super) fn spaced_plate<'a>(scene: &Scene<'_, 'a>, at: usize, length: usize, out: &mut Vec<Candidate<'a>>) {
+pub(super) fn spaced_plate<'a>(
+    scene: &Scene<'_, 'a>,
+    at: usize,
+    length: usize,
+    out: &mut Vec<Candidate<'a>>,
+) {
     let Some(space) = space_before(scene.bytes, at).or((scene.byte(at - 1) == b'-').then_some(1)) else {
         return;
     };
-    let Some(start) = at.checked_sub(space + 3) else { return };
+    let Some(start) = at.checked_sub(space + 3) else {
+        return;
+    };
     let end = at + 3;
     let mut six = [0u8; 6];
     let halves = (scene.bytes.get(start..start + 3), scene.bytes.get(at..end));
-    let (Some(letters), Some(rest)) = halves else { return };
+    let (Some(letters), Some(rest)) = halves else {
+        return;
+    };
     six[..3].copy_from_slice(letters);
     six[3..].copy_from_slice(rest);
     let capitals = six.iter().all(|b| !b.is_ascii_lowercase());
     // The letter of a new plate is glued to its digits; small letters before a space are a word.
     let whole = length == 3 || length == 2 && rest[2].is_ascii_alphabetic();
-    if !capitals || !whole || !plates::valid(&six) || start > 0 && scene.word_at(start - 1) || ends(scene, end) || tied(scene, start, end) {
+    if !capitals
+        || !whole
+        || !plates::valid(&six)
+        || plates::is_abbreviation(&six)
+        || start > 0 && scene.word_at(start - 1)
+        || ends(scene, end)
+        || tied(scene, start, end)
+    {
         return;
     }
     // `ABC 123 456`: more of a number.
-    if space_at(scene.bytes, end).is_some_and(|n| scene.byte(end + n).is_ascii_digit() && scene.byte(end + n + 2).is_ascii_digit()) {
+    if space_at(scene.bytes, end)
+        .is_some_and(|n| scene.byte(end + n).is_ascii_digit() && scene.byte(end + n + 2).is_ascii_digit())
+    {
         return;
     }
     put_plate(scene, start..end, true, out);
@@ -197,6 +250,10 @@ pub(super) fn spaced_plate<'a>(scene: &Scene<'_, 'a>, at: usize, length: usize, 
 
 fn put_plate<'a>(scene: &Scene<'_, 'a>, range: Range<usize>, capitals: bool, out: &mut Vec<Candidate<'a>>) {
     let own = Signals::NONE.with(Evidence::Syntax);
-    let (form, need) = if capitals { (Form::Printed, Need::Word) } else { (Form::Bare, Need::LabelOrCell) };
+    let (form, need) = if capitals {
+        (Form::Printed, Need::Word)
+    } else {
+        (Form::Bare, Need::LabelOrCell)
+    };
     put(scene, out, Kind::VehicleRegistration, range, form, own, need);
 }

@@ -13,24 +13,32 @@ const CARD_GROUPS: &[&[usize]] = &[&[4, 4, 4, 4, 3], &[4, 4, 4, 4], &[4, 6, 5], 
 /// A payment card: in its printed groups or run together.
 pub(super) fn card<'a>(scene: &Scene<'_, 'a>, at: usize, groups: &Groups, out: &mut Vec<Candidate<'a>>) {
     let printed = || {
-        CARD_GROUPS
-            .iter()
-            .find_map(|sizes| groups.sized(sizes).map(|end| (end, sizes.iter().sum(), Form::Printed, sizes.len())))
+        CARD_GROUPS.iter().find_map(|sizes| {
+            groups
+                .sized(sizes)
+                .map(|end| (end, sizes.iter().sum(), Form::Printed, sizes.len()))
+        })
     };
     let shape = match groups.first() {
         4 => printed(),
         length @ 13..=19 => Some((at + length, length, Form::Bare, 1)),
         _ => None,
     };
-    let Some((end, count, form, parts)) = shape else { return };
+    let Some((end, count, form, parts)) = shape else {
+        return;
+    };
     let digits = groups.digits(count);
     if !cards::valid(digits) || ends_inside(scene, end) || scene.tied_before(at) {
         return;
     }
     // A table of four-digit numbers: more groups like these stand before or after.
-    let more_after = groups.parts().get(parts).is_some_and(|next| next.gap == Gap::Space && next.size == 4);
+    let more_after = groups
+        .parts()
+        .get(parts)
+        .is_some_and(|next| next.gap == Gap::Space && next.size == 4);
     let more_before = form == Form::Printed
-        && space_before(scene.bytes, at).is_some_and(|space| at > space && scene.byte(at - space - 1).is_ascii_digit());
+        && space_before(scene.bytes, at)
+            .is_some_and(|space| at > space && scene.byte(at - space - 1).is_ascii_digit());
     if more_after || more_before {
         return;
     }
@@ -43,7 +51,10 @@ pub(super) fn card<'a>(scene: &Scene<'_, 'a>, at: usize, groups: &Groups, out: &
 
 /// `12/27` right after a card: month and year it is valid to.
 fn expiry_after(scene: &Scene<'_, '_>, end: usize) -> bool {
-    let after = scene.bytes.get(end..scene.bytes.len().min(end + 24)).unwrap_or_default();
+    let after = scene
+        .bytes
+        .get(end..scene.bytes.len().min(end + 24))
+        .unwrap_or_default();
     let line = after.split(|b| *b == b'\n').next().unwrap_or_default();
     line.windows(5).any(|w| {
         matches!(w, [b'0', b'1'..=b'9', b'/', b'2' | b'3', y] | [b'1', b'0'..=b'2', b'/', b'2' | b'3', y] if y.is_ascii_digit())
@@ -62,8 +73,18 @@ pub(super) fn giro<'a>(scene: &Scene<'_, 'a>, at: usize, groups: &Groups, out: &
     }
     let parts = groups.parts();
     let bankgiro = match parts {
-        [first, second, ..] if matches!(first.size, 3 | 4) && second.size == 4 && second.gap != Gap::Comma => {
-            Some((second.end, second.upto, if second.gap == Gap::Dash { Form::Printed } else { Form::Bare }))
+        [first, second, ..]
+            if matches!(first.size, 3 | 4) && second.size == 4 && second.gap != Gap::Comma =>
+        {
+            Some((
+                second.end,
+                second.upto,
+                if second.gap == Gap::Dash {
+                    Form::Printed
+                } else {
+                    Form::Bare
+                },
+            ))
         }
         [first, ..] if matches!(first.size, 7 | 8) => Some((first.end, first.upto, Form::Bare)),
         _ => None,
@@ -77,10 +98,12 @@ pub(super) fn giro<'a>(scene: &Scene<'_, 'a>, at: usize, groups: &Groups, out: &
         put(scene, out, Kind::Bankgiro, at..end, form, own, Need::LabelOrCell);
     }
     // "28 65 43-4": the check digit stands apart.
-    let last = parts
-        .iter()
-        .position(|part| part.gap == Gap::Dash)
-        .filter(|&i| parts[i].size == 1 && parts[1..i].iter().all(|part| part.gap == Gap::Space && part.size <= 3));
+    let last = parts.iter().position(|part| part.gap == Gap::Dash).filter(|&i| {
+        parts[i].size == 1
+            && parts[1..i]
+                .iter()
+                .all(|part| part.gap == Gap::Space && part.size <= 3)
+    });
     let plusgiro = match last {
         Some(i) => Some((parts[i].end, parts[i].upto, Form::Printed)),
         None if (4..=8).contains(&groups.first()) => Some((parts[0].end, parts[0].upto, Form::Bare)),
@@ -92,7 +115,19 @@ pub(super) fn giro<'a>(scene: &Scene<'_, 'a>, at: usize, groups: &Groups, out: &
     {
         let mut own = Signals::NONE.with(Evidence::Checksum);
         own.add_if(form == Form::Printed, Evidence::Separator);
-        put(scene, out, Kind::Plusgiro, at..end, form, own, if form == Form::Printed { Need::LabelOrCell } else { Need::Label });
+        put(
+            scene,
+            out,
+            Kind::Plusgiro,
+            at..end,
+            form,
+            own,
+            if form == Form::Printed {
+                Need::LabelOrCell
+            } else {
+                Need::Label
+            },
+        );
     }
 }
 
@@ -106,12 +141,21 @@ pub(super) fn reference<'a>(scene: &Scene<'_, 'a>, at: usize, groups: &Groups, o
         .take_while(|part| part.gap == Gap::Space)
         .count();
     let whole = parts.get(..=spaced).unwrap_or_default();
-    let even = whole.len() > 1 && whole[..whole.len() - 1].iter().all(|part| part.size >= 3) && whole.last().is_some_and(|part| part.size > 1 || whole.len() > 2);
+    let even = whole.len() > 1
+        && whole[..whole.len() - 1].iter().all(|part| part.size >= 3)
+        && whole.last().is_some_and(|part| part.size > 1 || whole.len() > 2);
     let lone = parts.first().filter(|part| part.size >= 4);
     let grouped = whole.last().filter(|_| even);
-    for part in [lone.filter(|part| part.size >= 6), grouped, lone].into_iter().flatten() {
+    for part in [lone.filter(|part| part.size >= 6), grouped, lone]
+        .into_iter()
+        .flatten()
+    {
         let digits = groups.digits(part.upto);
-        if !ocr::valid(digits) || ends_inside(scene, part.end) || scene.tied_before(at) || decimals(scene, part.end) {
+        if !ocr::valid(digits)
+            || ends_inside(scene, part.end)
+            || scene.tied_before(at)
+            || decimals(scene, part.end)
+        {
             continue;
         }
         // "OCR 2024": a year.
@@ -120,31 +164,49 @@ pub(super) fn reference<'a>(scene: &Scene<'_, 'a>, at: usize, groups: &Groups, o
         }
         let mut own = Signals::NONE.with(Evidence::Checksum);
         own.add_if(ocr::tells_length(digits), Evidence::LengthDigit);
-        put(scene, out, Kind::OcrReference, at..part.end, Form::Bare, own, Need::Label);
+        put(
+            scene,
+            out,
+            Kind::OcrReference,
+            at..part.end,
+            Form::Bare,
+            own,
+            Need::Label,
+        );
         return;
     }
 }
 
 /// `1250,00`: an amount.
 fn decimals(scene: &Scene<'_, '_>, end: usize) -> bool {
-    scene.byte(end) == b',' && scene.byte(end + 1).is_ascii_digit() && scene.byte(end + 2).is_ascii_digit() && !scene.byte(end + 3).is_ascii_digit()
+    scene.byte(end) == b','
+        && scene.byte(end + 1).is_ascii_digit()
+        && scene.byte(end + 2).is_ascii_digit()
+        && !scene.byte(end + 3).is_ascii_digit()
 }
 
 /// A number that is paid to with Swish: a private mobile number or a firm's 123.
 pub(super) fn swish<'a>(scene: &Scene<'_, 'a>, at: usize, groups: &Groups, out: &mut Vec<Candidate<'a>>) {
     let first = groups.digits(3);
     let plus = at > 0 && scene.byte(at - 1) == b'+';
-    let starts = matches!(first, [0, 7, _] | [1, 2, 3] | [4, 6, _] | [0, 0, 4] | [7, 0 | 2 | 3 | 6 | 9, _]) || groups.first() == 2 && plus;
+    let starts = matches!(
+        first,
+        [0, 7, _] | [1, 2, 3] | [4, 6, _] | [0, 0, 4] | [7, 0 | 2 | 3 | 6 | 9, _]
+    ) || groups.first() == 2 && plus;
     if !starts || scene.tied_before(at) {
         return;
     }
     let begin = if plus { at - 1 } else { at };
     for part in groups.parts().iter().rev() {
         let digits = groups.digits(part.upto);
-        // 123 000 00 00 is a filled-in form.
-        let company = matches!(digits, [1, 2, 3, rest @ ..] if rest.len() == 7 && rest.iter().any(|d| *d != 0)) && !plus;
-        let mobile = || phone::from_digits(digits, plus).filter(|number| number.class == phone::Class::Mobile);
-        let national = if digits.len() == 9 { phone::significant_number(digits) } else { None };
+        let company = matches!(digits, [1, 2, 3, ..]) && digits.len() == 10 && !plus;
+        let mobile =
+            || phone::from_digits(digits, plus).filter(|number| number.class == phone::Class::Mobile);
+        let national = if digits.len() == 9 {
+            phone::significant_number(digits)
+        } else {
+            None
+        };
         let number = mobile().or(national.filter(|number| number.class == phone::Class::Mobile));
         if !company && number.is_none() || ends_inside(scene, part.end) {
             continue;
@@ -153,7 +215,15 @@ pub(super) fn swish<'a>(scene: &Scene<'_, 'a>, at: usize, groups: &Groups, out: 
         own.add_if(number.is_some(), Evidence::Mobile);
         own.add_if(number.is_some_and(|number| number.fiction), Evidence::TestNumber);
         own.add_if(number.is_none(), Evidence::Company);
-        put(scene, out, Kind::SwishNumber, begin..part.end, Form::Printed, own, Need::Label);
+        put(
+            scene,
+            out,
+            Kind::SwishNumber,
+            begin..part.end,
+            Form::Printed,
+            own,
+            Need::Label,
+        );
         return;
     }
 }
@@ -161,7 +231,9 @@ pub(super) fn swish<'a>(scene: &Scene<'_, 'a>, at: usize, groups: &Groups, out: 
 /// An international account number that begins at `start` with its two letters.
 pub(super) fn iban<'a>(scene: &Scene<'_, 'a>, start: usize, out: &mut Vec<Candidate<'a>>) {
     let country = [scene.byte(start), scene.byte(start + 1)];
-    let Some(length) = ibans::length(country) else { return };
+    let Some(length) = ibans::length(country) else {
+        return;
+    };
     let mut number = [0u8; ibans::LONGEST];
     let (mut count, mut i, mut even, mut in_group) = (0, start, true, 0);
     let mut gaps = 0;
@@ -188,10 +260,26 @@ pub(super) fn iban<'a>(scene: &Scene<'_, 'a>, start: usize, out: &mut Vec<Candid
         return;
     }
     // In fours or all in one; other groups are some other number's until a label says otherwise.
-    let form = if gaps == 0 || even && in_group <= 4 { Form::Printed } else { Form::Bare };
+    let form = if gaps == 0 || even && in_group <= 4 {
+        Form::Printed
+    } else {
+        Form::Bare
+    };
     let swedish = country.eq_ignore_ascii_case(b"SE");
     let mut own = Signals::NONE.with(Evidence::Checksum).with(Evidence::Syntax);
     own.add_if(!swedish || ibans::swedish_bank(number), Evidence::Issuer);
     own.add_if(ibans::is_example(number), Evidence::TestNumber);
-    put(scene, out, Kind::Iban, start..i, form, own, if form == Form::Printed { Need::Nothing } else { Need::Label });
+    put(
+        scene,
+        out,
+        Kind::Iban,
+        start..i,
+        form,
+        own,
+        if form == Form::Printed {
+            Need::Nothing
+        } else {
+            Need::Label
+        },
+    );
 }

@@ -33,17 +33,35 @@ fn designation<'a>(scene: &Scene<'_, 'a>, at: usize, out: &mut Vec<Candidate<'a>
         return;
     };
     let end = at + length;
-    if scene.word_at(end) || matches!(scene.byte(end), b':' | b'>') || scene.byte(end) == b'.' && scene.byte(end + 1).is_ascii_digit() {
+    if scene.word_at(end)
+        || matches!(scene.byte(end), b':' | b'>')
+        || scene.byte(end) == b'.' && scene.byte(end + 1).is_ascii_digit()
+    {
         return;
     }
     let Some((start, municipality)) = words_before(scene, at) else {
         return;
     };
+    let unit = scene.bytes.get(at..end).unwrap_or_default();
+    let words = scene.text(start..at);
+    if words
+        .split_whitespace()
+        .next_back()
+        .is_some_and(property::is_club)
+    {
+        return;
+    }
     let mut own = Signals::NONE.with(Evidence::Syntax);
     own.add_if(municipality, Evidence::Municipality);
-    let clock = clock(scene.bytes.get(at..end).unwrap_or_default());
-    let form = if clock { Form::Bare } else { Form::Printed };
-    let need = if municipality && !clock { Need::Nothing } else { Need::Word };
+    // 3:1 may be a result, where the words are not all in capitals as registers write them.
+    let result = unit.len() == 3 && words.chars().any(char::is_lowercase);
+    let doubtful = clock(unit) || result;
+    let form = if clock(unit) { Form::Bare } else { Form::Printed };
+    let need = if municipality && !doubtful {
+        Need::Nothing
+    } else {
+        Need::Word
+    };
     put(scene, out, Kind::PropertyDesignation, start..end, form, own, need);
 }
 
@@ -65,7 +83,11 @@ fn words_before(scene: &Scene<'_, '_>, at: usize) -> Option<(usize, bool)> {
         };
         let end = i - space;
         let mut start = end;
-        while start > floor && end - start < 40 && (scene.word_at(start - 1) || scene.bytes[start - 1] == b'-' && start < end && scene.word_at(start.wrapping_sub(2))) {
+        while start > floor
+            && end - start < 40
+            && (scene.word_at(start - 1)
+                || scene.bytes[start - 1] == b'-' && start < end && scene.word_at(start.wrapping_sub(2)))
+        {
             start -= 1;
         }
         // "Fastigheten Testbo 1:23": the label is no part of it.
@@ -128,6 +150,8 @@ fn is_municipality(scene: &Scene<'_, '_>, range: Range<usize>) -> bool {
         c.encode_utf8(room);
         length += c.len_utf8();
     }
-    let name = lowered.get(..length).and_then(|name| std::str::from_utf8(name).ok());
+    let name = lowered
+        .get(..length)
+        .and_then(|name| std::str::from_utf8(name).ok());
     name.is_some_and(property::is_municipality)
 }

@@ -12,7 +12,9 @@ use crate::model::{Candidate, Evidence, Form, Kind, Signals};
 
 /// A v4 address whose first number begins at `at`.
 pub(super) fn ipv4<'a>(scene: &Scene<'_, 'a>, at: usize, out: &mut Vec<Candidate<'a>>) {
-    let Some((address, end)) = dotted(scene.bytes, at) else { return };
+    let Some((address, end)) = dotted(scene.bytes, at) else {
+        return;
+    };
     let class = ip::v4(address);
     if class == Class::Special || part_of_more(scene, at, end) {
         return;
@@ -23,14 +25,26 @@ pub(super) fn ipv4<'a>(scene: &Scene<'_, 'a>, at: usize, out: &mut Vec<Candidate
         return;
     }
     // `::ffff:203.0.113.7` is one address.
-    let mapped = at >= 7 && scene.bytes.get(at - 7..at).is_some_and(|b| b.eq_ignore_ascii_case(b"::ffff:"));
+    let mapped = at >= 7
+        && scene
+            .bytes
+            .get(at - 7..at)
+            .is_some_and(|b| b.eq_ignore_ascii_case(b"::ffff:"));
     let start = if mapped { at - 7 } else { at };
     // 1.2.3.4: of real addresses one in a hundred has three such small numbers, of sections and versions most.
     let small = address.octets().iter().filter(|&&octet| octet < 32).count() >= 3;
-    let form = if small && class == Class::Public { Form::Bare } else { Form::Printed };
+    let form = if small && class == Class::Public {
+        Form::Bare
+    } else {
+        Form::Printed
+    };
     let mut own = Signals::NONE.with(Evidence::Syntax);
     own.add_if(class == Class::Documentation, Evidence::TestNumber);
-    let need = if form == Form::Bare { Need::Word } else { Need::Nothing };
+    let need = if form == Form::Bare {
+        Need::Word
+    } else {
+        Need::Nothing
+    };
     put(scene, out, Kind::IpAddress, start..end, form, own, need);
 }
 
@@ -42,7 +56,12 @@ fn dotted(bytes: &[u8], at: usize) -> Option<(Ipv4Addr, usize)> {
             (bytes.get(i) == Some(&b'.')).then_some(())?;
             i += 1;
         }
-        let run = bytes.get(i..)?.iter().take(4).take_while(|b| b.is_ascii_digit()).count();
+        let run = bytes
+            .get(i..)?
+            .iter()
+            .take(4)
+            .take_while(|b| b.is_ascii_digit())
+            .count();
         let digits = bytes.get(i..i + run)?;
         if !(1..=3).contains(&run) || run > 1 && digits[0] == b'0' {
             return None;
@@ -76,7 +95,13 @@ fn part_of_more(scene: &Scene<'_, '_>, at: usize, end: usize) -> bool {
 
 /// The length of a prefix: `/24`.
 fn prefix_after(scene: &Scene<'_, '_>, end: usize) -> Option<u32> {
-    let run = scene.bytes.get(end + 1..)?.iter().take(4).take_while(|b| b.is_ascii_digit()).count();
+    let run = scene
+        .bytes
+        .get(end + 1..)?
+        .iter()
+        .take(4)
+        .take_while(|b| b.is_ascii_digit())
+        .count();
     let digits = scene.bytes.get(end + 1..end + 1 + run)?;
     (scene.byte(end) == b'/' && (1..=3).contains(&run))
         .then(|| digits.iter().fold(0, |sum, b| sum * 10 + u32::from(b - b'0')))
@@ -96,7 +121,9 @@ pub(super) fn ipv6<'a>(scene: &Scene<'_, 'a>, at: usize, out: &mut Vec<Candidate
     if scene.byte(end - 1) == b':' && scene.byte(end - 2) != b':' {
         end -= 1;
     }
-    let Ok(address) = scene.text(at..end).parse::<Ipv6Addr>() else { return };
+    let Ok(address) = scene.text(at..end).parse::<Ipv6Addr>() else {
+        return;
+    };
     let class = ip::v6(address);
     let network = || prefix_after(scene, end).is_some_and(|prefix| ip::v6_network(address, prefix));
     if class == Class::Special || scene.word_at(end) || network() {
@@ -104,7 +131,15 @@ pub(super) fn ipv6<'a>(scene: &Scene<'_, 'a>, at: usize, out: &mut Vec<Candidate
     }
     let mut own = Signals::NONE.with(Evidence::Syntax);
     own.add_if(class == Class::Documentation, Evidence::TestNumber);
-    put(scene, out, Kind::IpAddress, at..end, Form::Printed, own, Need::Nothing);
+    put(
+        scene,
+        out,
+        Kind::IpAddress,
+        at..end,
+        Form::Printed,
+        own,
+        Need::Nothing,
+    );
 }
 
 /// A hardware address one of whose digits begins at `at`; it is tried at the first of them.
@@ -118,29 +153,49 @@ pub(super) fn mac<'a>(scene: &Scene<'_, 'a>, at: usize, out: &mut Vec<Candidate<
         }
     }
     // A separator before the first pair belongs to what stands before it.
-    let lead = scene.bytes.get(start..at).map_or(0, |run| run.iter().take_while(|b| matches!(b, b':' | b'-' | b'.')).count());
+    let lead = scene.bytes.get(start..at).map_or(0, |run| {
+        run.iter().take_while(|b| matches!(b, b':' | b'-' | b'.')).count()
+    });
     start += lead;
-    let Some(length) = scene.bytes.get(start..).and_then(macs::length) else { return };
+    let Some(length) = scene.bytes.get(start..).and_then(macs::length) else {
+        return;
+    };
     let end = start + length;
     let text = scene.bytes.get(start..end).unwrap_or_default();
-    let longer = lead > 0 && start > lead && scene.word_at(start - lead - 1) || start > 0 && scene.word_at(start - 1);
+    let longer =
+        lead > 0 && start > lead && scene.word_at(start - lead - 1) || start > 0 && scene.word_at(start - 1);
     let after = matches!(scene.byte(end), b':' | b'-' | b'.') && scene.byte(end + 1).is_ascii_hexdigit();
     if longer || after || scene.word_at(end) || !macs::of_a_device(text) {
         return;
     }
     let decimal = !text.iter().any(u8::is_ascii_alphabetic);
     // 05-12-18-23-31-34 may be six numbers.
-    let form = if decimal && text[2] != b':' && !text.starts_with(b"00") { Form::Bare } else { Form::Printed };
+    let form = if decimal && text[2] != b':' && !text.starts_with(b"00") {
+        Form::Bare
+    } else {
+        Form::Printed
+    };
     let mut own = Signals::NONE.with(Evidence::Syntax);
     let folded = |i: usize| text.get(i).copied().unwrap_or(0).to_ascii_uppercase();
     let documentation = [0, 1, 3, 4, 6, 7, 9, 10, 12, 13].map(folded) == *b"00005E0053";
     own.add_if(documentation, Evidence::TestNumber);
-    let need = if form == Form::Bare { Need::Word } else { Need::Nothing };
+    let need = if form == Form::Bare {
+        Need::Word
+    } else {
+        Need::Nothing
+    };
     put(scene, out, Kind::MacAddress, start..end, form, own, need);
 }
 
 /// How the number of a telephone and that of a SIM card are printed.
-const IMEI_GROUPS: &[&[usize]] = &[&[2, 6, 6, 1], &[6, 2, 6, 1], &[8, 6, 1], &[2, 6, 7], &[3, 3, 3, 3, 3], &[15]];
+const IMEI_GROUPS: &[&[usize]] = &[
+    &[2, 6, 6, 1],
+    &[6, 2, 6, 1],
+    &[8, 6, 1],
+    &[2, 6, 7],
+    &[3, 3, 3, 3, 3],
+    &[15],
+];
 
 /// Numbers of telephones and of SIM cards.
 pub(super) fn equipment<'a>(scene: &Scene<'_, 'a>, at: usize, groups: &Groups, out: &mut Vec<Candidate<'a>>) {
@@ -151,7 +206,10 @@ pub(super) fn equipment<'a>(scene: &Scene<'_, 'a>, at: usize, groups: &Groups, o
         if imei::valid(digits) && !super::payment::ends_inside(scene, end) && !scene.tied_before(at) {
             let mut own = Signals::NONE.with(Evidence::Checksum);
             own.add_if(imei::known_body(digits), Evidence::Issuer);
-            own.add_if(digits == [4, 9, 0, 1, 5, 4, 2, 0, 3, 2, 3, 7, 5, 1, 8], Evidence::TestNumber);
+            own.add_if(
+                digits == [4, 9, 0, 1, 5, 4, 2, 0, 3, 2, 3, 7, 5, 1, 8],
+                Evidence::TestNumber,
+            );
             put(scene, out, Kind::Imei, at..end, Form::Bare, own, Need::Word);
         }
     }
@@ -165,8 +223,18 @@ pub(super) fn equipment<'a>(scene: &Scene<'_, 'a>, at: usize, groups: &Groups, o
     if super::payment::ends_inside(scene, part.end) || scene.tied_before(at) {
         return;
     }
-    let swedish = groups.digits(4) == [8, 9, 4, 6];
+    // Swedish operators have 00 to 29; a number without a label is in fours or run together.
+    let printed = groups.sized(&[4, 4, 4, 4, 3]).or(groups.sized(&[4, 4, 4, 4, 4])) == Some(part.end);
+    let swedish = matches!(groups.digits(5), [8, 9, 4, 6, 0..=2]) && (printed || groups.first() == part.upto);
     let mut own = Signals::NONE.with(Evidence::Checksum);
     own.add_if(swedish, Evidence::Issuer);
-    put(scene, out, Kind::Iccid, at..part.end, Form::Bare, own, if swedish { Need::Nothing } else { Need::Word });
+    put(
+        scene,
+        out,
+        Kind::Iccid,
+        at..part.end,
+        Form::Bare,
+        own,
+        if swedish { Need::Nothing } else { Need::Word },
+    );
 }
