@@ -14,6 +14,7 @@ pub mod ip;
 pub mod luhn;
 pub mod mac;
 pub mod mrz;
+pub mod names;
 pub mod ocr;
 pub mod orgnr;
 pub mod personnummer;

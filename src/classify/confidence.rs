@@ -25,6 +25,7 @@ pub fn score(candidate: &Candidate<'_>, worth: Worth) -> f32 {
         Kind::Organisationsnummer | Kind::VatNumber if candidate.form != Form::Pattern => {
             organisation(candidate.form, s)
         }
+        Kind::Name if candidate.form != Form::Pattern => name(candidate.form, s),
         _ if matches!(candidate.form, Form::Field | Form::WholeCell) => field(worth.person, s),
         kind if candidate.form != Form::Pattern => {
             super::numbers::score(kind, candidate.form, s).unwrap_or_else(|| by_pattern(worth, s))
@@ -267,6 +268,59 @@ fn organisation(form: Form, s: Signals) -> f32 {
         _ => 0.30,
     };
     if s.has(E::OtherContext) { base - 0.30 } else { base }
+}
+
+fn name(form: Form, s: Signals) -> f32 {
+    if s.has(E::OtherLabel) {
+        return 0.15;
+    }
+    let word = s.has(E::OrdinaryWord);
+    let said = labelled(s) || s.has(E::Greeting) || s.has(E::ContactBeside);
+    let known = s.has(E::GivenName) || s.has(E::FamilyName);
+    let score: f32 = match form {
+        Form::NamePart => 0.95,
+        // The column's other cells are names: so is one that is in no list.
+        Form::NameCell if known => 0.97,
+        Form::NameCell if s.has(E::NameEnding) || s.has(E::ColumnVote) => 0.92,
+        Form::NameCell => {
+            if word {
+                0.80
+            } else {
+                0.50
+            }
+        }
+        Form::NameFull | Form::NameReversed => match (word, said) {
+            (false, true) => 0.97,
+            (true, true) => 0.90,
+            (false, false) if form == Form::NameReversed => 0.80,
+            (false, false) if s.has(E::FamilyName) => 0.90,
+            (false, false) => 0.85,
+            (true, false) => 0.62,
+        },
+        Form::NameSingle if said && s.has(E::GivenName) => {
+            if word {
+                0.70
+            } else {
+                0.90
+            }
+        }
+        Form::NameSingle if said && known && !word => 0.70,
+        Form::NameInitial if said => 0.92,
+        Form::NameUnlisted if s.has(E::GivenName) => {
+            if said {
+                0.90
+            } else {
+                0.62
+            }
+        }
+        Form::NameUnlisted if said && s.has(E::NameEnding) => 0.80,
+        _ => 0.40,
+    };
+    if s.has(E::OtherContext) {
+        score - 0.35
+    } else {
+        score
+    }
 }
 
 fn by_pattern(worth: Worth, s: Signals) -> f32 {

@@ -72,6 +72,46 @@ fn forms(kind: Kind) -> &'static [(Form, &'static str, &'static [E])] {
             (Form::TenBare, "ten digits run together", &[E::Checksum]),
         ],
         _ if !super::numbers::forms(kind).is_empty() => super::numbers::forms(kind),
+        Kind::Name => &[
+            (
+                Form::NameFull,
+                "given and family name",
+                &[E::GivenName, E::FamilyName],
+            ),
+            (
+                Form::NameFull,
+                "given name and what ends as family names do",
+                &[E::GivenName, E::NameEnding],
+            ),
+            (
+                Form::NameFull,
+                "two words that are ordinary ones too",
+                &[E::GivenName, E::FamilyName, E::OrdinaryWord],
+            ),
+            (
+                Form::NameReversed,
+                "family name, then given name",
+                &[E::GivenName, E::FamilyName],
+            ),
+            (
+                Form::NameUnlisted,
+                "given name and a word of no list",
+                &[E::GivenName],
+            ),
+            (Form::NameSingle, "given name alone", &[E::GivenName]),
+            (Form::NameInitial, "initial and family name", &[E::FamilyName]),
+            (
+                Form::NameCell,
+                "cell of a name column, in the lists",
+                &[E::GivenName, E::Column],
+            ),
+            (Form::NameCell, "cell of a name column, in no list", &[E::Column]),
+            (
+                Form::NamePart,
+                "cell of a given or family name column",
+                &[E::Column],
+            ),
+        ],
         _ => &[(Form::Pattern, "the rule's pattern", &[E::Pattern])],
     }
 }
@@ -83,6 +123,8 @@ pub fn explain(kind: Kind, worth: Worth) -> Vec<(String, f32)> {
         (", label before it", &[E::Label]),
         (", the rest of the column alike", &[E::ColumnVote]),
         (", words around it", &[E::Context]),
+        (", in a greeting or signature", &[E::Greeting]),
+        (", contact details beside it", &[E::ContactBeside]),
         ("", &[]),
         (", may be a timestamp", &[E::Timestamp]),
         (", words around it say otherwise", &[E::OtherContext]),

@@ -33,7 +33,9 @@ impl Votes {
             let Some(cell) = cell_of(batch, candidate) else {
                 continue;
             };
-            let against = candidate.signals.has(Evidence::OtherLabel) || candidate.form == Form::LabelOnly;
+            let against = candidate.signals.has(Evidence::OtherLabel)
+                || candidate.form == Form::LabelOnly
+                || candidate.form == Form::NameCell && !known_name(candidate);
             // The value must fill its cell: a number inside a remark says nothing of the column.
             let fills = candidate.range.len() * 10 >= (cell.end - cell.start) * 8;
             let vote = (cell.start, candidate.rule);
@@ -60,7 +62,8 @@ impl Votes {
                 | Kind::Iccid
                 | Kind::VehicleRegistration
         );
-        let Some(cell) = cell_of(batch, candidate).filter(|_| numeric) else {
+        let named = candidate.form == Form::NameCell;
+        let Some(cell) = cell_of(batch, candidate).filter(|_| numeric || named) else {
             return false;
         };
         let cells = self.cells.get(&cell.column).copied().unwrap_or(0);
@@ -71,6 +74,12 @@ impl Votes {
             .unwrap_or(0);
         cells >= LEAST && valid * 5 >= cells * 4
     }
+}
+
+/// A cell of a name column with a word of the lists in it, or one that ends like them.
+fn known_name(candidate: &Candidate<'_>) -> bool {
+    let known = [Evidence::GivenName, Evidence::FamilyName, Evidence::NameEnding];
+    known.iter().any(|&evidence| candidate.signals.has(evidence))
 }
 
 fn cell_of<'b>(batch: &'b Batch<'_>, candidate: &Candidate<'_>) -> Option<&'b CellSpan> {

@@ -9,6 +9,7 @@ mod address;
 mod columns;
 mod email;
 mod field;
+mod name;
 mod named;
 mod numbers;
 mod organisation;
@@ -51,6 +52,9 @@ struct Index {
     vat: Option<u16>,
     interim: Option<u16>,
     numbers: numbers::Rules,
+    name: Option<u16>,
+    given_name: Option<u16>,
+    family_name: Option<u16>,
 }
 
 /// A detector over the segments of a batch, called at its anchors.
@@ -138,6 +142,9 @@ impl<'r> Engine<'r> {
                 vat: of(Code::Organisation, Kind::VatNumber),
                 interim: of(Code::Pattern, Kind::InterimNumber),
                 numbers: numbers::Rules::new(rules),
+                name: of(Code::Name, Kind::Name),
+                given_name: of(Code::GivenName, Kind::Name),
+                family_name: of(Code::FamilyName, Kind::Name),
             },
             digit_patterns: patterns(Anchor::Digits),
             at_patterns: patterns(Anchor::At),
@@ -198,6 +205,7 @@ impl<'r> Engine<'r> {
         if !batch.cells.is_empty() {
             field::cells(&scene, out);
             columns::detect(&scene, out);
+            name::in_cells(&scene, out);
         }
         let mut kept = first;
         for at in first..out.len() {
@@ -214,6 +222,10 @@ impl<'r> Engine<'r> {
     #[inline]
     fn at_word<'a>(&self, scene: &Scene<'_, 'a>, lexicon: &Lexicon, word: Range<usize>, seen: &mut Seen<'a>) {
         let bytes = scene.bytes;
+        // The capitals of ASCII and U+00C0..U+017F begin with these bytes.
+        if matches!(bytes[word.start], b'A'..=b'Z' | 0xC3..=0xC5) {
+            name::at_word(scene, word.clone(), &mut seen.candidates);
+        }
         let mut end = word.end;
         while end < bytes.len() && bytes[end].is_ascii_alphanumeric() {
             end += 1;

@@ -117,6 +117,12 @@ signals! {
     LengthDigit = "length-digit", "längdsiffran stämmer", "the length digit is right";
     Municipality = "municipality", "en kommun står först", "a municipality stands first";
     Row = "row", "andra personuppgifter i samma rad", "other personal data in the same row";
+    GivenName = "given-name", "ett förnamn", "a given name";
+    FamilyName = "family-name", "ett efternamn", "a family name";
+    NameEnding = "name-ending", "slutar som ett efternamn", "ends as family names do";
+    OrdinaryWord = "ordinary-word", "är också ett vanligt ord", "an ordinary word as well";
+    Greeting = "greeting", "i en hälsning eller underskrift", "in a greeting or signature";
+    ContactBeside = "contact-beside", "kontaktuppgift eller personnummer intill", "contact details or an identity number beside it";
     Pattern = "pattern", "regelns mönster", "the rule's pattern";
     ChanceLevel = "chance-level", "talen i dokumentet stämmer bara så ofta som slumptal", "numbers in this document pass only as often as random ones";
     MostPass = "most-pass", "nästan alla sådana tal i dokumentet stämmer", "nearly all such numbers in this document pass";
@@ -236,6 +242,20 @@ pub enum Form {
     Bare,
     /// A line of a machine-readable zone.
     MachineReadable,
+    /// Given and family name.
+    NameFull,
+    /// Family name, then given name.
+    NameReversed,
+    /// Initial and family name.
+    NameInitial,
+    /// A given or family name alone.
+    NameSingle,
+    /// A name with a part that is in no list.
+    NameUnlisted,
+    /// The whole of a cell under a header that names persons.
+    NameCell,
+    /// A given or family name alone, where a header or label says which.
+    NamePart,
     /// A word or phrase that says something of the person beside it.
     Term,
     /// A value after its label.

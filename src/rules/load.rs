@@ -135,8 +135,11 @@ struct RawSource {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawExample {
+    #[serde(default)]
     text: String,
     label: Option<String>,
+    #[serde(default)]
+    row: Vec<(String, String)>,
     finds: Finds,
     confidence: Option<Confidence>,
 }
@@ -409,6 +412,7 @@ fn build(raw: RawRule, rule_at: usize, at: &dyn Fn(usize) -> Origin) -> Result<R
         Example {
             text: raw.text,
             label: raw.label,
+            row: raw.row,
             finds,
             confidence: raw.confidence,
             origin,
@@ -509,7 +513,8 @@ fn compile(
     Ok(regex)
 }
 
-fn origin(file: &str, text: &str, offset: usize) -> Origin {
+/// The line and column of an offset, as the origin of what stands there.
+pub(super) fn origin(file: &str, text: &str, offset: usize) -> Origin {
     let before = text.get(..offset).unwrap_or(text);
     let line = before.matches('\n').count() + 1;
     let column = before

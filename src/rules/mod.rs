@@ -3,7 +3,9 @@
 //! Rules are TOML files of one theme each. The built-in ones are part of the program; `--rules DIR` lays more
 //! on top. A rule either names a detector written in code or carries a pattern with an anchor.
 
+mod allow;
 mod lexicon;
+mod lint;
 mod load;
 pub mod policy;
 mod vocabulary;
@@ -13,7 +15,9 @@ use std::collections::BTreeMap;
 
 use crate::model::Kind;
 
+pub use allow::{AllowList, Allowed};
 pub use lexicon::{Hit, Lexicon, Says};
+pub use lint::lint;
 pub use load::{RuleError, RuleFile, load_builtin, load_dir, parse_file};
 pub use policy::{Policy, PolicyError};
 pub use vocabulary::{ColumnLabels, Met, Surroundings, Vocabulary, WordRole};
@@ -23,6 +27,7 @@ pub use words::{Folded, fold_into, is_word_byte};
 const BUILTIN: &[(&str, &str)] = &[
     ("rules/identity.toml", include_str!("../../rules/identity.toml")),
     ("rules/contact.toml", include_str!("../../rules/contact.toml")),
+    ("rules/names.toml", include_str!("../../rules/names.toml")),
     (
         "rules/organisation.toml",
         include_str!("../../rules/organisation.toml"),
@@ -53,6 +58,12 @@ pub enum Detector {
     Number,
     /// Where clearing numbers of bank accounts stand.
     Clearing,
+    /// Names of persons.
+    Name,
+    /// The given-name column of a table.
+    GivenName,
+    /// The family-name column of a table.
+    FamilyName,
     /// The rule's own pattern.
     Pattern,
     /// A value after its label or under its header.
@@ -75,6 +86,9 @@ impl Detector {
         "organisation",
         "number",
         "clearing",
+        "name",
+        "given-name",
+        "family-name",
         "field",
         "term",
         "document",
@@ -91,6 +105,9 @@ impl Detector {
             "organisation" => Self::Organisation,
             "number" => Self::Number,
             "clearing" => Self::Clearing,
+            "name" => Self::Name,
+            "given-name" => Self::GivenName,
+            "family-name" => Self::FamilyName,
             "field" => Self::Field,
             "term" => Self::Term,
             "document" => Self::Document,
@@ -288,6 +305,8 @@ pub struct Example {
     pub text: String,
     /// A column header or field name beside it.
     pub label: Option<String>,
+    /// A row of a table in place of the text: headers and cells.
+    pub row: Vec<(String, String)>,
     /// What must be found of the rule's kind at confidence medium or above (exact texts); empty: nothing.
     pub finds: Vec<String>,
     /// The confidence band it must have, where that matters.

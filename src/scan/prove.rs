@@ -155,7 +155,9 @@ pub fn prove(engine: &Engine<'_>) -> Vec<Failure> {
     let mut failures = Vec::new();
     for rule in engine.rules().rules() {
         for example in &rule.examples {
+            let (header, cells): (Vec<_>, Vec<_>) = example.row.iter().cloned().unzip();
             let all = match &example.label {
+                _ if !header.is_empty() => table(engine, &header, &[cells]),
                 Some(label) => table(engine, std::slice::from_ref(label), &[vec![example.text.clone()]]),
                 None => text(engine, &example.text, None),
             };

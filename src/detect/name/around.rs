@@ -1,0 +1,637 @@
+//! What stands around a name: greetings and closings, contact details beside it, and what makes it a street, a firm
+//! or a thing.
+//!
+//! Nothing here looks further than a few hundred bytes, so that a text read in pieces says the same as the whole.
+
+use std::ops::Range;
+
+use super::super::Scene;
+use super::super::street::Room;
+use super::tokens::{before, capital, letter_at, word_end, word_start};
+use crate::checks::names;
+use crate::model::{CELL_END, ROW_END};
+use crate::text::fold::space_at;
+
+/// How far a line is looked along.
+const LINE: usize = 200;
+
+fn listed(list: &[&str], word: &[u8]) -> bool {
+    let mut room = Room::default();
+    room.lowered(word)
+        .is_some_and(|lower| list.iter().any(|known| known.as_bytes() == lower))
+}
+
+const GREETINGS: &[&str] = &[
+    "hej",
+    "hejsan",
+    "hallå",
+    "halloj",
+    "tjena",
+    "tja",
+    "tjo",
+    "kära",
+    "käre",
+    "bästa",
+    "bäste",
+    "hi",
+    "hello",
+    "hey",
+    "dear",
+    "hei",
+    "morgon",
+    "morning",
+    "afternoon",
+    "evening",
+    "kväll",
+    "dag",
+    "moin",
+    "hola",
+    "tack",
+    "thanks",
+    "thx",
+];
+
+/// Whether a greeting stands right before `at`, at the start of a line or sentence.
+pub(super) fn greeted(scene: &Scene<'_, '_>, at: usize) -> bool {
+    let floor = scene.bounds(at).start;
+    let Some(word) = before(scene, at, floor) else {
+        return false;
+    };
+    let bytes = scene.bytes.get(word.clone()).unwrap_or_default();
+    if listed(&["och", "and"], bytes) {
+        // "Hej Alva och Bo,": the other one was greeted.
+        return before(scene, word.start, floor).is_some_and(|other| {
+            names::is_given(scene.bytes.get(other.clone()).unwrap_or_default())
+                && before(scene, other.start, floor).is_some_and(|first| greets(scene, &first))
+        });
+    }
+    greets(scene, &word)
+}
+
+fn greets(scene: &Scene<'_, '_>, word: &Range<usize>) -> bool {
+    let bytes = scene.bytes.get(word.clone()).unwrap_or_default();
+    if !listed(GREETINGS, bytes) {
+        return false;
+    }
+    let floor = scene.bounds(word.start).start;
+    if listed(
+        &["morgon", "morning", "afternoon", "evening", "kväll", "dag"],
+        bytes,
+    ) {
+        return before(scene, word.start, floor).is_some_and(|first| {
+            listed(
+                &["god", "good", "goda"],
+                scene.bytes.get(first).unwrap_or_default(),
+            )
+        });
+    }
+    if scene.begins_line(word.start) {
+        return true;
+    }
+    let trimmed = scene
+        .bytes
+        .get(floor..word.start)
+        .unwrap_or_default()
+        .trim_ascii_end();
+    matches!(
+        trimmed.last(),
+        None | Some(b'.' | b'!' | b'?' | b':' | b'>' | b'"' | b'-' | b')' | b']' | b'\'')
+    )
+}
+
+/// Whether the name stands where a letter is signed: after a closing phrase, and nothing follows on its line.
+pub(super) fn signed(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
+    let bounds = scene.bounds(range.start);
+    let rest = scene.bytes.get(range.end..bounds.end).unwrap_or_default();
+    let ends = matches!(
+        rest,
+        [] | [b'\n' | b'\r' | b'<' | b'"' | b'|' | b'\\', ..]
+            | [b',' | b'.', b'\n' | b'\r', ..]
+            | [b',', b' ', ..]
+            | [b' ', b' ' | b'\n' | b'|' | b'<', ..]
+    ) || matches!(rest, [b'.' | b' ' | b'!']);
+    if !ends {
+        return false;
+    }
+    let from = bounds.start.max(range.start.saturating_sub(90));
+    let head = scene.bytes.get(from..range.start).unwrap_or_default();
+    let trimmed = head.trim_ascii_end();
+    let gap = head.get(trimmed.len()..).unwrap_or_default();
+    let breaks = gap.iter().filter(|&&b| b == b'\n').count();
+    if let Some(before) = trimmed.strip_suffix(b"/") {
+        let before = before.strip_suffix(b"/").unwrap_or(before);
+        return breaks == 0 && matches!(before.last(), None | Some(b'\n' | b' ' | b'.'));
+    }
+    let trimmed = trimmed
+        .strip_suffix(b"<br>")
+        .or_else(|| trimmed.strip_suffix(b"<br/>"))
+        .unwrap_or(trimmed);
+    let line = trimmed
+        .rsplit(|&b| b == b'\n' || b == b'.')
+        .find(|part| !part.trim_ascii().is_empty())
+        .unwrap_or_default();
+    if breaks > 3 || line.len() > 60 {
+        return false;
+    }
+    let mut room = Room::default();
+    let Some(lower) = room.lowered(line.get(line.len().saturating_sub(50)..).unwrap_or_default()) else {
+        return false;
+    };
+    let lower = lower.trim_ascii_end();
+    let lower = lower
+        .strip_suffix(b",")
+        .or_else(|| lower.strip_suffix(b"!"))
+        .unwrap_or(lower);
+    const CLOSINGS: &[&str] = &[
+        "hälsningar",
+        "hälsning",
+        "halsningar",
+        "halsning",
+        "mvh",
+        "vänligen",
+        "vh",
+        "hälsar",
+        "regards",
+        "sincerely",
+        "cheers",
+        "wishes",
+        "kram",
+        "kramar",
+        "puss",
+        "truly",
+        "förhand",
+        "tack",
+        "thanks",
+        "yours",
+        "faithfully",
+        "best",
+        "rgds",
+        "br",
+        "hej",
+        "/",
+    ];
+    let last = lower
+        .rsplit(|&b| b == b' ' || b == b'\n')
+        .next()
+        .unwrap_or_default();
+    // "Hej\nAlva" is a greeting, "… hej" at the end of a letter a closing: both name a person.
+    CLOSINGS.iter().any(|closing| closing.as_bytes() == last) && (breaks > 0 || last.len() > 1)
+}
+
+/// Whether an address of mail follows in brackets: `Alva <alva@example.se>`.
+pub(super) fn mail_follows(scene: &Scene<'_, '_>, end: usize) -> bool {
+    let rest = scene
+        .bytes
+        .get(end..scene.bytes.len().min(end + 90))
+        .unwrap_or_default();
+    let skip = rest
+        .iter()
+        .take(3)
+        .take_while(|b| matches!(b, b' ' | b'"' | b'\'' | b'\\'))
+        .count();
+    let Some([b'<' | b'[' | b'(', inside @ ..]) = rest.get(skip..) else {
+        return false;
+    };
+    inside
+        .iter()
+        .take_while(|b| !matches!(b, b'>' | b']' | b')' | b'\n' | b' '))
+        .any(|&b| b == b'@')
+}
+
+/// Whether an identity number, a telephone number or a mail address stands in the same line or row, or an address
+/// below.
+pub(super) fn contact_beside(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
+    let end_of_line = |b: &u8| matches!(*b, b'\n' | ROW_END);
+    let from = range.start.saturating_sub(LINE);
+    let head = scene.bytes.get(from..range.start).unwrap_or_default();
+    let head = head.rsplit(end_of_line).next().unwrap_or_default();
+    let tail = scene
+        .bytes
+        .get(range.end..scene.bytes.len().min(range.end + LINE))
+        .unwrap_or_default();
+    let mut lines = tail.split(end_of_line);
+    let own = lines.next().unwrap_or_default();
+    reaches(head) || reaches(own) || lines.take(3).any(postcode)
+}
+
+fn reaches(line: &[u8]) -> bool {
+    let between = |b: &u8| {
+        b.is_ascii_whitespace()
+            || matches!(
+                *b,
+                b',' | b';' | b'|' | b'<' | b'>' | b'"' | b'\'' | b'(' | b')' | b':' | CELL_END
+            )
+    };
+    line.split(between).any(|word| {
+        if let Some(at) = word.iter().position(|&b| b == b'@') {
+            return at > 0 && word.get(at + 1).is_some_and(u8::is_ascii_alphanumeric);
+        }
+        let digits = word.iter().filter(|b| b.is_ascii_digit()).count();
+        let plain = word
+            .iter()
+            .all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'+' | b'/' | b'.'));
+        plain
+            && (word.starts_with(b"+") && digits >= 2
+                || word.first() == Some(&b'0') && digits >= 5 && word.contains(&b'-')
+                || (9..=12).contains(&digits) && !word.contains(&b'.'))
+    })
+}
+
+/// `114 55 Ö…` in a line.
+fn postcode(line: &[u8]) -> bool {
+    line.windows(8).any(|w| {
+        let digit = |i: usize| w[i].is_ascii_digit();
+        digit(0)
+            && digit(1)
+            && digit(2)
+            && w[3] == b' '
+            && digit(4)
+            && digit(5)
+            && w[6] == b' '
+            && (w[7].is_ascii_uppercase() || w[7] == 0xC3)
+    })
+}
+
+/// What names a street, a place or a thing after a person.
+const PLACES: &[&str] = &[
+    "gata",
+    "gatan",
+    "väg",
+    "vägen",
+    "plats",
+    "platsen",
+    "plan",
+    "torg",
+    "torget",
+    "park",
+    "parken",
+    "gränd",
+    "gränden",
+    "stig",
+    "stigen",
+    "backe",
+    "backar",
+    "allé",
+    "bro",
+    "kulle",
+    "hamn",
+    "skola",
+    "skolan",
+    "kyrka",
+    "kyrkan",
+    "gård",
+    "sjukhus",
+    "barnsjukhus",
+    "värld",
+    "minne",
+    "minnesfond",
+    "stiftelse",
+    "fond",
+    "museum",
+    "centrum",
+    "street",
+    "avenue",
+    "road",
+    "lane",
+    "square",
+    "boulevard",
+    "prize",
+    "award",
+    "scholarship",
+    "foundation",
+    "institute",
+    "university",
+    "college",
+    "hospital",
+    "museet",
+    "teater",
+    "teatern",
+    "esplanad",
+    "esplanaden",
+    "strand",
+    "kaj",
+    "udde",
+    "led",
+    "pris",
+    "priset",
+    "hus",
+    "palace",
+    "building",
+    "hall",
+    "arena",
+    "stadium",
+    "airport",
+    "bridge",
+    "library",
+    "center",
+    "centre",
+];
+
+/// What a firm is called after its founder; with a capital.
+const TRADES: &[&str] = &[
+    "bygg",
+    "måleri",
+    "konsult",
+    "redovisning",
+    "advokatbyrå",
+    "begravningsbyrå",
+    "förlag",
+    "åkeri",
+    "fastigheter",
+    "invest",
+    "holding",
+    "consulting",
+    "bokhandel",
+    "bageri",
+    "konditori",
+    "snickeri",
+    "design",
+    "rör",
+    "plåt",
+    "group",
+    "company",
+    "corporation",
+    "corp",
+    "inc",
+    "ltd",
+    "llc",
+    "gmbh",
+    "oy",
+    "oyj",
+    "as",
+    "aps",
+    "plc",
+    "sons",
+    "partners",
+    "associates",
+    "studio",
+    "studios",
+    "records",
+    "press",
+    "publishing",
+    "bygghandel",
+    "trading",
+    "transport",
+    "städ",
+    "energi",
+    "fastighet",
+    "förvaltning",
+    "byrå",
+    "frisör",
+    "salong",
+    "entreprenad",
+    "produktion",
+    "media",
+    "trädgård",
+    "möbler",
+    "software",
+    "systems",
+    "license",
+    "licence",
+    "mode",
+    "sverige",
+    "sweden",
+    "nordic",
+    "international",
+    "industrier",
+    "bil",
+    "bilar",
+    "el",
+    "vvs",
+];
+
+const LEGAL: &[&str] = &[
+    "ab",
+    "hb",
+    "kb",
+    "aktiebolag",
+    "handelsbolag",
+    "kommanditbolag",
+    "inc",
+    "ltd",
+    "llc",
+    "gmbh",
+    "oy",
+    "oyj",
+    "aps",
+    "plc",
+    "corp",
+    "ek",
+    "stiftelse",
+];
+
+/// Whether what follows makes the name a street's, a firm's or a thing's.
+pub(super) fn names_something_else(scene: &Scene<'_, '_>, end: usize) -> bool {
+    let limit = scene.bounds(end).end;
+    let mut at = end;
+    for place in 0..4 {
+        // The comma of "Karl Hedin, AB" ends the name; a hyphen glued on goes on with it.
+        let Some(space) = space_at(scene.bytes, at) else {
+            return false;
+        };
+        let from = at + space;
+        if from >= limit {
+            return false;
+        }
+        if scene.byte(from) == b'&' {
+            let next = from + 1 + space_at(scene.bytes, from + 1).unwrap_or(0);
+            let other = scene
+                .bytes
+                .get(next..word_end(scene.bytes, next))
+                .unwrap_or_default();
+            return !names::is_given(other);
+        }
+        let stop = word_end(scene.bytes.get(..limit).unwrap_or_default(), from);
+        let word = scene.bytes.get(from..stop).unwrap_or_default();
+        if word.is_empty() {
+            return false;
+        }
+        let big = capital(word);
+        if listed(LEGAL, word) && big && (word.len() > 2 || word.iter().all(u8::is_ascii_uppercase)) {
+            return true;
+        }
+        if place == 0 {
+            if listed(PLACES, word) || big && listed(TRADES, word) {
+                return true;
+            }
+            if listed(&["och", "and"], word) {
+                let next = stop + space_at(scene.bytes, stop).unwrap_or(0);
+                let other = scene
+                    .bytes
+                    .get(next..word_end(scene.bytes, next))
+                    .unwrap_or_default();
+                return listed(
+                    &["söner", "son", "sons", "co", "partners", "döttrar", "company"],
+                    other,
+                );
+            }
+        }
+        if !big {
+            return false;
+        }
+        at = stop;
+    }
+    false
+}
+
+/// Words before a name that make it a thing's, a place's or a firm's.
+const THINGS: &[&str] = &[
+    "team",
+    "projekt",
+    "projektet",
+    "project",
+    "m/s",
+    "s/s",
+    "ms",
+    "sankt",
+    "st",
+    "s:t",
+    "s:ta",
+    "santa",
+    "san",
+    "hotell",
+    "hotel",
+    "villa",
+    "kvarteret",
+    "kv",
+    "båten",
+    "bogserbåten",
+    "fartyget",
+    "färjan",
+    "fåtölj",
+    "soffa",
+    "stol",
+    "bord",
+    "pall",
+    "byrå",
+    "hylla",
+    "säng",
+    "lampa",
+    "matta",
+    "klänning",
+    "skjorta",
+    "advokatfirman",
+    "advokatbyrån",
+    "stiftelsen",
+    "bröderna",
+    "ab",
+    "aktiebolaget",
+    "butiken",
+    "restaurang",
+    "restaurangen",
+    "kafé",
+    "café",
+    "krogen",
+    "boken",
+    "romanen",
+    "filmen",
+    "rosen",
+    "sorten",
+    "lokalen",
+    "salen",
+    "rummet",
+    "konferensrum",
+    "konferensrummet",
+    "skolan",
+    "stormen",
+    "orkanen",
+    "class",
+    "new",
+    "const",
+    "import",
+    "enum",
+    "interface",
+    "struct",
+    "package",
+    "namespace",
+    "module",
+    "def",
+    "let",
+    "var",
+    "toast",
+    "pytt",
+    "saint",
+    "lady",
+    "hotellet",
+    "kv.",
+    "fonden",
+    "priset",
+    "gården",
+];
+
+/// Whether what stands before makes the name a thing's.
+pub(super) fn named_after(scene: &Scene<'_, '_>, at: usize) -> bool {
+    let floor = scene.bounds(at).start;
+    before(scene, at, floor).is_some_and(|word| listed(THINGS, scene.bytes.get(word).unwrap_or_default()))
+}
+
+/// `new Theme('Ebba Grey')`: a text that is handed to a function.
+pub(super) fn argument(scene: &Scene<'_, '_>, at: usize) -> bool {
+    let from = at.saturating_sub(60);
+    let head = scene.bytes.get(from..at).unwrap_or_default();
+    let Some((b'"' | b'\'' | b'`', head)) = head.split_last() else {
+        return false;
+    };
+    let line = head.rsplit(|&b| b == b'\n').next().unwrap_or_default();
+    let Some(open) = line.iter().rposition(|&b| b == b'(') else {
+        return false;
+    };
+    let name = line.get(..open).unwrap_or_default();
+    let called = name
+        .last()
+        .is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_');
+    called
+        && !line.get(open..).unwrap_or_default().contains(&b')')
+        && !name.to_ascii_lowercase().ends_with(b"values")
+}
+
+/// Whether the name stands in the middle of a sentence of small letters, where a capital means something.
+pub(super) fn in_prose(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
+    let bounds = scene.bounds(range.start);
+    let Some(word) = before(scene, range.start, bounds.start) else {
+        return false;
+    };
+    // The full stop of a sentence that ended.
+    if scene.bytes.get(word.end) == Some(&b'.') && word.len() > 4 {
+        return false;
+    }
+    let small = |word: &[u8]| letter_at(word, 0).is_some() && !capital(word);
+    if !small(scene.bytes.get(word).unwrap_or_default()) {
+        return false;
+    }
+    let rest = scene.bytes.get(range.end..bounds.end).unwrap_or_default();
+    match rest {
+        [] => true,
+        [b' ', next @ ..] => !capital(next),
+        [
+            b',' | b'.' | b';' | b':' | b'!' | b'?' | b')' | b'"' | b'\n' | b'\r' | b's',
+            ..,
+        ] => true,
+        _ => false,
+    }
+}
+
+/// Whether the byte before `at` puts it where a label's value stands. `line`: the start of a line counts too.
+pub(super) fn value_place(scene: &Scene<'_, '_>, at: usize, line: bool) -> bool {
+    let bounds = scene.bounds(at);
+    let mut i = at;
+    while i > bounds.start && at - i < 5 && matches!(scene.bytes[i - 1], b' ' | b'"' | b'\'') {
+        i -= 1;
+    }
+    if i == bounds.start {
+        return scene.outer_label(at).is_some();
+    }
+    match scene.bytes[i - 1] {
+        b':' | b'=' | b'>' | b';' | b'\t' | b'|' => true,
+        b',' | b'(' => i < at && matches!(scene.bytes[at - 1], b'\'' | b'"') || i == at,
+        b'\n' => line || i < at && matches!(scene.bytes[at - 1], b'\'' | b'"'),
+        _ => {
+            // "jag heter Alva", "my name is Alva".
+            let start = word_start(scene.bytes, i, bounds.start);
+            listed(
+                &["heter", "is", "är", "namnet"],
+                scene.bytes.get(start..i).unwrap_or_default(),
+            )
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! Whole cells under a header that names persons: also what is in no list, and what begins with a small letter.
+
+use std::ops::Range;
+
+use super::super::Scene;
+use super::tokens::{letter_at, word_end};
+use crate::checks::names;
+use crate::model::{Candidate, CellSpan, Evidence, Form, Signals};
+use crate::text::fold::space_at;
+
+/// Adds the cells of name columns.
+pub(in super::super) fn detect<'a>(scene: &Scene<'_, 'a>, out: &mut Vec<Candidate<'a>>) {
+    let index = &scene.engine.index;
+    let Some(name) = index.name else { return };
+    let part =
+        |rule: Option<u16>, column: &crate::model::ColumnLabels| rule.filter(|&rule| column.is_label(rule));
+    let columns: Vec<Option<(u16, bool)>> = scene
+        .batch
+        .columns
+        .iter()
+        .map(|column| {
+            if let Some(rule) = part(index.given_name, column).or_else(|| part(index.family_name, column)) {
+                // "Efternamn, förnamn": both in one.
+                let both =
+                    part(index.given_name, column).is_some() && part(index.family_name, column).is_some();
+                return Some((rule, !both));
+            }
+            part(Some(name), column).map(|rule| (rule, false))
+        })
+        .collect();
+    if columns.iter().all(Option::is_none) {
+        return;
+    }
+    for cell in scene.batch.cells {
+        let Some(&Some((rule, alone))) = columns.get((cell.column as usize).wrapping_sub(1)) else {
+            continue;
+        };
+        if let Some((range, signals, words)) = looks_like_a_name(scene, cell) {
+            let label = scene.outer_label(cell.start).and_then(|labels| labels.of(rule));
+            let form = match (alone, words) {
+                (true, _) => Form::NamePart,
+                (_, 1) => Form::NameSingle,
+                _ => Form::NameCell,
+            };
+            let label = label.map_or(Candidate::NO_LABEL, |met| met.word);
+            scene.push(out, rule, range, form, signals.with(Evidence::Column), label);
+        }
+    }
+}
+
+/// What stands in a cell for want of a name.
+const NONE: &[&str] = &[
+    "okänd",
+    "okänt",
+    "saknas",
+    "ingen",
+    "inget",
+    "null",
+    "none",
+    "nej",
+    "ja",
+    "na",
+    "nil",
+    "unknown",
+    "anonym",
+    "anonymous",
+    "namn",
+    "name",
+    "test",
+    "vakant",
+    "vakans",
+    "tom",
+    "empty",
+    "övrigt",
+    "övriga",
+    "diverse",
+    "summa",
+    "total",
+    "totalt",
+    "system",
+    "admin",
+    "root",
+    "kund",
+    "privat",
+    "privatperson",
+    "företag",
+    "hemlig",
+    "skyddad",
+    "raderad",
+    "deleted",
+    "yes",
+    "no",
+    "alla",
+    "all",
+    "drift",
+    "support",
+    "kundtjänst",
+    "ekonomi",
+    "lager",
+    "reception",
+    "tbd",
+    "styrelsen",
+    "arrangör",
+];
+
+const FIRM: &[&str] = &[
+    "ab",
+    "hb",
+    "kb",
+    "aktiebolag",
+    "handelsbolag",
+    "kommanditbolag",
+    "ltd",
+    "inc",
+    "gmbh",
+    "oy",
+    "llc",
+    "förening",
+    "föreningen",
+    "brf",
+    "kommun",
+    "region",
+    "stiftelsen",
+    "bolag",
+    "bolaget",
+    "avdelning",
+    "avdelningen",
+    "projekt",
+    "team",
+    "grupp",
+    "gruppen",
+    "byrå",
+    "skola",
+    "skolan",
+    "bygg",
+    "konsult",
+    "restaurang",
+    "hotell",
+    "kyrka",
+    "samfällighet",
+];
+
+/// One to five words of letters, neither a firm nor what says that there is none.
+fn looks_like_a_name(scene: &Scene<'_, '_>, cell: &CellSpan) -> Option<(Range<usize>, Signals, u32)> {
+    let range = trimmed(scene, cell.start..cell.end);
+    let bytes = scene.bytes.get(range.clone())?;
+    if bytes.is_empty() || bytes.len() > 64 || bytes.iter().any(u8::is_ascii_digit) {
+        return None;
+    }
+    let limit = range.end;
+    let (mut at, mut words, mut letters) = (range.start, 0u32, 0usize);
+    let mut signals = Signals::NONE;
+    while at < limit {
+        let end = word_end(scene.bytes.get(..limit)?, at);
+        let word = scene.bytes.get(at..end)?;
+        if word.is_empty() {
+            return None;
+        }
+        let is = |list: &[&str]| {
+            list.iter()
+                .any(|known| known.eq_ignore_ascii_case(scene.text(at..end)))
+        };
+        if is(FIRM) || words == 0 && is(NONE) {
+            return None;
+        }
+        words += 1;
+        letters += (at..end).filter(|&i| letter_at(scene.bytes, i).is_some()).count();
+        for part in word.split(|&b| b == b'-') {
+            let known = names::known(part);
+            signals.add_if(known.given() && !known.word(), Evidence::GivenName);
+            signals.add_if(known.family() && !known.word(), Evidence::FamilyName);
+            signals.add_if(known.name() && known.word(), Evidence::OrdinaryWord);
+            signals.add_if(!known.name() && names::is_family_like(part), Evidence::NameEnding);
+        }
+        at = end;
+        // Commas and full stops of initials, then the space.
+        while matches!(scene.byte(at), b'.' | b',') && at < limit {
+            at += 1;
+        }
+        at += (at < limit)
+            .then(|| space_at(scene.bytes, at))
+            .flatten()
+            .unwrap_or(0);
+        if at == end && at < limit {
+            return None;
+        }
+    }
+    if !(1..=5).contains(&words) || letters < 2 {
+        return None;
+    }
+    if signals.has(Evidence::GivenName) || signals.has(Evidence::FamilyName) {
+        signals = signals.without(Evidence::OrdinaryWord);
+    }
+    Some((range, signals, words))
+}
+
+fn trimmed(scene: &Scene<'_, '_>, range: Range<usize>) -> Range<usize> {
+    let bytes = scene.bytes.get(range.clone()).unwrap_or_default();
+    let lead = bytes.len() - bytes.trim_ascii_start().len();
+    let start = (range.start + lead).min(range.end);
+    start..start + bytes.trim_ascii().len()
+}
