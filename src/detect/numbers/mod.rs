@@ -93,6 +93,10 @@ pub(super) fn at_digits<'a>(scene: &Scene<'_, 'a>, at: usize, length: usize, out
     if matches!(length, 1 | 2 | 4 | 6 | 8) {
         birth::date(scene, at, length, out);
     }
+    if length >= 28 {
+        accounts::record(scene, at, length, out);
+        return;
+    }
     if !speakable(scene, at) {
         return;
     }

@@ -115,6 +115,8 @@ pub(super) fn giro<'a>(scene: &Scene<'_, 'a>, at: usize, groups: &Groups, out: &
     {
         let mut own = Signals::NONE.with(Evidence::Checksum);
         own.add_if(form == Form::Printed, Evidence::Separator);
+        // 8716-3 in a column is Swedbank's clearing number.
+        let clearing = count == 5 && last == Some(1) && groups.digits(1) == [8];
         put(
             scene,
             out,
@@ -122,7 +124,7 @@ pub(super) fn giro<'a>(scene: &Scene<'_, 'a>, at: usize, groups: &Groups, out: &
             at..end,
             form,
             own,
-            if form == Form::Printed {
+            if form == Form::Printed && !clearing {
                 Need::LabelOrCell
             } else {
                 Need::Label
