@@ -333,6 +333,16 @@ fn awkward_texts_take_linear_time() {
         "&",
         "%40",
         "Norra ",
+        "Norra 1:2 ",
+        "S:3",
+        "02:1a:",
+        "1.2.3.4 ",
+        "SE45 5000 ",
+        "4111 1111 ",
+        "konto 8214-9 ",
+        "I<SWE8503127F8503127",
+        "f. 12/3 85 ",
+        "ABC 123 ",
     ] {
         let time = |bytes: usize, rounds: u32| {
             let text = part.repeat(bytes / part.len() + 1);

@@ -16,6 +16,18 @@ pub fn is_municipality(name: &str) -> bool {
     MUNICIPALITIES.contains(name)
 }
 
+/// What names of sports clubs end in: `Kalmar FF 3:1` is a result.
+const CLUBS: &[&str] = &[
+    "if", "ik", "bk", "ff", "fk", "sk", "hk", "is", "fc", "aik", "aif", "gif", "ifk", "bois", "hc", "hf",
+    "hif", "ibk", "ibf", "btk", "goif", "bf", "united", "city", "hockey", "lakers", "redhawks", "tigers",
+    "basket", "dff", "fbc", "kfum",
+];
+
+/// Whether the word ends the name of a sports club; any case.
+pub fn is_club(word: &str) -> bool {
+    CLUBS.iter().any(|club| word.eq_ignore_ascii_case(club))
+}
+
 /// Where block and unit that begin at the start of `text` end: `1:23`, `1>23`, `S:3`, `GA:5`.
 ///
 /// Numbers have up to four digits and no leading zero; a unit with a part (`1:23-2`) ends before the part.
@@ -43,6 +55,7 @@ mod tests {
     fn all_municipalities_are_there() {
         assert_eq!(MUNICIPALITIES.len(), 290);
         assert!(is_municipality("örebro") && is_municipality("lilla edet") && !is_municipality("testbo"));
+        assert!(is_club("FF") && !is_club("Testbo"));
     }
 
     #[test]

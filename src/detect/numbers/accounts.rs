@@ -32,6 +32,47 @@ pub(super) fn account<'a>(scene: &Scene<'_, 'a>, at: usize, groups: &Groups, out
     apart(scene, at, groups, out);
 }
 
+/// An account in a record of fixed columns that begins a line (Bankgirot): a mandate of Autogiro (record 04: clearing
+/// number in columns 29-32, account in 33-44) or a payee of Leverantörsbetalningar (record 40: 13-16 and 17-28).
+pub(super) fn record<'a>(scene: &Scene<'_, 'a>, at: usize, length: usize, out: &mut Vec<Candidate<'a>>) {
+    let run = scene.bytes.get(at..at + length).unwrap_or_default();
+    let begins = at == 0 || matches!(scene.bytes[at - 1], b'\n' | b'\r');
+    let start = match run {
+        [b'0', b'4', ..] if length >= 56 && run.get(12..16) == Some(b"0000") => 28,
+        [b'4', b'0', b'0', b'0', b'0', b'0', ..] if length == 28 => 12,
+        _ => return,
+    };
+    let range = at + start..at + start + 16;
+    let digits = scene
+        .bytes
+        .get(range.clone())
+        .and_then(crate::checks::digits::<16>);
+    let (Some((digits, 16)), true) = (digits, begins) else {
+        return;
+    };
+    let (clearing, padded) = digits.split_at(4);
+    let zeros = padded.iter().take_while(|digit| **digit == 0).count();
+    let lengths = (6..=12 - zeros.min(5)).rev();
+    let verdict = lengths
+        .filter_map(|length| padded.get(12 - length..))
+        .map(|rest| account::check(number(clearing), rest))
+        .find(|verdict| *verdict == Verdict::Right);
+    let Some(rule) = scene
+        .engine
+        .index
+        .numbers
+        .of(Kind::BankAccount)
+        .filter(|_| verdict.is_some())
+    else {
+        return;
+    };
+    let own = Signals::NONE
+        .with(Evidence::Issuer)
+        .with(Evidence::Checksum)
+        .with(Evidence::Column);
+    scene.push(out, rule, range, Form::Printed, own, Candidate::NO_LABEL);
+}
+
 /// Clearing number and number in one: where they end.
 fn whole(scene: &Scene<'_, '_>, groups: &Groups) -> Option<(usize, Form, Verdict)> {
     let parts = groups.parts();

@@ -93,6 +93,10 @@ pub(super) fn at_digits<'a>(scene: &Scene<'_, 'a>, at: usize, length: usize, out
     if matches!(length, 1 | 2 | 4 | 6 | 8) {
         birth::date(scene, at, length, out);
     }
+    if length >= 28 {
+        accounts::record(scene, at, length, out);
+        return;
+    }
     if !speakable(scene, at) {
         return;
     }
@@ -199,6 +203,11 @@ const BETWEEN: &[&[u8]] = &[
     b"hans",
     b"hennes",
     b"till",
+    b"mig",
+    b"oss",
+    b"g\xC3\xA4rna",
+    b"direkt",
+    b"numret",
     b"p\xC3\xA5",
     b"med",
     b"kr",
@@ -223,7 +232,7 @@ fn heard(scene: &Scene<'_, '_>, range: &Range<usize>, rule: u16) -> Spoken {
         return spoken;
     }
     let mut at = range.start;
-    for _ in 0..4 {
+    for _ in 0..5 {
         let word = word_before(scene, at);
         let text = scene.bytes.get(word.clone()).unwrap_or_default();
         let between = BETWEEN.iter().any(|known| text.eq_ignore_ascii_case(known));

@@ -51,8 +51,10 @@ fn token<'a>(scene: &Scene<'_, 'a>, start: usize, size: usize) -> Option<&'a [u8
     // `<MRZ>I<SWE…</MRZ>`: what closes the line in a document of elements begins with a slash.
     let after =
         tied(start + size) && !(scene.byte(start + size) == b'<' && scene.byte(start + size + 1) == b'/');
-    let free = !(start > 0 && tied(start - 1)) && !after;
-    scene.bytes.get(start..start + size).filter(|_| free)
+    scene
+        .bytes
+        .get(start..start + size)
+        .filter(|_| !(after || start > 0 && tied(start - 1)))
 }
 
 fn push_zone<'a>(scene: &Scene<'_, 'a>, kind: Kind, range: Range<usize>, out: &mut Vec<Candidate<'a>>) {
@@ -188,7 +190,11 @@ fn document<'a>(
 
 /// `ABC123`, `ABC12D`: a plate that begins at `start`.
 pub(super) fn plate<'a>(scene: &Scene<'_, 'a>, start: usize, out: &mut Vec<Candidate<'a>>) {
-    let Some(six) = scene.bytes.get(start..start + 6).filter(|six| plates::valid(six)) else {
+    let Some(six) = scene
+        .bytes
+        .get(start..start + 6)
+        .filter(|six| plates::valid(six) && !plates::is_abbreviation(six))
+    else {
         return;
     };
     let end = start + 6;
@@ -226,6 +232,7 @@ pub(super) fn spaced_plate<'a>(
     if !capitals
         || !whole
         || !plates::valid(&six)
+        || plates::is_abbreviation(&six)
         || start > 0 && scene.word_at(start - 1)
         || ends(scene, end)
         || tied(scene, start, end)

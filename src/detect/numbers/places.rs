@@ -42,11 +42,22 @@ fn designation<'a>(scene: &Scene<'_, 'a>, at: usize, out: &mut Vec<Candidate<'a>
     let Some((start, municipality)) = words_before(scene, at) else {
         return;
     };
+    let unit = scene.bytes.get(at..end).unwrap_or_default();
+    let words = scene.text(start..at);
+    if words
+        .split_whitespace()
+        .next_back()
+        .is_some_and(property::is_club)
+    {
+        return;
+    }
     let mut own = Signals::NONE.with(Evidence::Syntax);
     own.add_if(municipality, Evidence::Municipality);
-    let clock = clock(scene.bytes.get(at..end).unwrap_or_default());
-    let form = if clock { Form::Bare } else { Form::Printed };
-    let need = if municipality && !clock {
+    // 3:1 may be a result, where the words are not all in capitals as registers write them.
+    let result = unit.len() == 3 && words.chars().any(char::is_lowercase);
+    let doubtful = clock(unit) || result;
+    let form = if clock(unit) { Form::Bare } else { Form::Printed };
+    let need = if municipality && !doubtful {
         Need::Nothing
     } else {
         Need::Word

@@ -223,7 +223,9 @@ pub(super) fn equipment<'a>(scene: &Scene<'_, 'a>, at: usize, groups: &Groups, o
     if super::payment::ends_inside(scene, part.end) || scene.tied_before(at) {
         return;
     }
-    let swedish = groups.digits(4) == [8, 9, 4, 6];
+    // Swedish operators have 00 to 29; a number without a label is in fours or run together.
+    let printed = groups.sized(&[4, 4, 4, 4, 3]).or(groups.sized(&[4, 4, 4, 4, 4])) == Some(part.end);
+    let swedish = matches!(groups.digits(5), [8, 9, 4, 6, 0..=2]) && (printed || groups.first() == part.upto);
     let mut own = Signals::NONE.with(Evidence::Checksum);
     own.add_if(swedish, Evidence::Issuer);
     put(
