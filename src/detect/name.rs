@@ -29,7 +29,9 @@ pub(super) fn at_word<'a>(scene: &Scene<'_, 'a>, word: Range<usize>, out: &mut V
     let Some(letters) = scene.bytes.get(at..tokens::word_end(scene.bytes, at)).filter(|w| capital(w)) else {
         return;
     };
-    let known = names::may_be(letters);
+    // Of a double name the first part is asked about.
+    let part = letters.split(|&b| b == b'-').next().unwrap_or_default();
+    let known = names::may_be(part);
     if !known && !unlisted_place(scene, at, &word) || tied(scene, at) {
         return;
     }
@@ -271,8 +273,10 @@ fn judge<'a>(scene: &Scene<'_, 'a>, rule: u16, seen: Seen, out: &mut Vec<Candida
             return;
         }
     }
-    signals.add_if(mail || whole && around::contact_beside(scene, &range), Evidence::ContactBeside);
-    let doubtful = signals.has(Evidence::OrdinaryWord) && !labelled && !around::in_prose(scene, &range);
+    let beside = mail || whole && around::contact_beside(scene, &range);
+    signals.add_if(beside, Evidence::ContactBeside);
+    let said = labelled || greeted || beside;
+    let doubtful = signals.has(Evidence::OrdinaryWord) && !said && !around::in_prose(scene, &range);
     signals.add_if(doubtful || !labelled && around::argument(scene, range.start), Evidence::OtherContext);
     scene.push(out, rule, range, form, signals, spoken.label);
 }
