@@ -289,7 +289,7 @@ fn name(form: Form, s: Signals) -> f32 {
             (true, false) => 0.62,
         },
         Form::NameSingle if said && s.has(E::GivenName) => if word { 0.70 } else { 0.90 },
-        Form::NameSingle if said && known && !word => 0.70,
+        Form::NameSingle if said && known && (!word || s.has(E::Column)) => 0.70,
         Form::NameInitial if said => 0.92,
         Form::NameUnlisted if s.has(E::GivenName) => if said { 0.90 } else { 0.62 },
         Form::NameUnlisted if said && s.has(E::NameEnding) => 0.80,

@@ -173,7 +173,10 @@ fn reversed(scene: &Scene<'_, '_>, tokens: &[Token], limit: usize) -> Option<See
     if count > 0 && following[0].given() {
         let whole = tokens.get(..=count)?;
         let alone = following.get(count).is_none_or(|t| !t.family());
-        let fits = !first.known.given() && alone && (first.caps || scene.begins_line(start));
+        // In a sentence two names side by side may be two things; after a number or at the start of a line they are one.
+        let apart = tokens::before(scene, start, scene.bounds(start).start).is_none();
+        let listed = first.known.family() && !first.known.given();
+        let fits = listed && alone && (first.caps || apart);
         return fits.then(|| Seen {
             range: start..whole[count].end,
             form: Form::NameReversed,
@@ -227,7 +230,10 @@ fn lone(tokens: &[Token]) -> Option<Seen> {
         [.., last] => last,
         [] => return None,
     };
-    let form = if first.given() || first.family() {
+    if first.initial {
+        return None;
+    }
+    let form = if first.given() && count == 1 || first.family() && !first.given() {
         Form::NameSingle
     } else {
         Form::NameUnlisted
@@ -245,19 +251,22 @@ fn judge<'a>(scene: &Scene<'_, 'a>, rule: u16, seen: Seen, out: &mut Vec<Candida
     let genitive = usize::from(scene.byte(range.end) == b's' && !scene.word_at(range.end + 1));
     let after = range.end + genitive;
     let next = scene.byte(after);
-    if scene.word_at(after) || matches!(next, b'_' | b'@' | b'\\' | b'(') || next == b':' && scene.byte(after + 1) == b':' {
+    let digits = next == b'-' && scene.byte(after + 1).is_ascii_digit();
+    if digits || scene.word_at(after) || matches!(next, b'_' | b'@' | b'\\' | b'(') || next == b':' && scene.byte(after + 1) == b':' {
         return;
     }
     if around::names_something_else(scene, after) || around::named_after(scene, range.start) {
+        return;
+    }
+    if form == Form::NameUnlisted && around::ends_as_a_thing(scene, &range) {
         return;
     }
     let place = around::value_place(scene, range.start, true);
     let (rule, spoken, form) = said(scene, rule, &range, place, form);
     let labelled = spoken.labelled() && !spoken.contradicted();
     // Without a colon or a column a word that speaks against it may belong to anything.
-    if place {
-        signals.add_if(spoken.contradicted(), Evidence::OtherLabel);
-    }
+    let strict = place && around::value_place(scene, range.start, false);
+    signals.add_if(strict && spoken.contradicted(), Evidence::OtherLabel);
     if labelled {
         signals = signals.merge(spoken.signals.without(Evidence::OtherContext).without(Evidence::OtherLabel));
     } else {
@@ -267,18 +276,25 @@ fn judge<'a>(scene: &Scene<'_, 'a>, rule: u16, seen: Seen, out: &mut Vec<Candida
     let greeted = around::greeted(scene, range.start) || around::signed(scene, &range);
     signals.add_if(greeted, Evidence::Greeting);
     let whole = matches!(form, Form::NameFull | Form::NameReversed);
-    if !whole && !greeted && !mail && !(labelled && place) {
-        let surmise = form == Form::NameUnlisted && signals.has(Evidence::GivenName);
-        if !surmise || signals.has(Evidence::OrdinaryWord) || !around::in_prose(scene, &range) {
+    let half = form == Form::NameUnlisted && signals.has(Evidence::GivenName) && !signals.has(Evidence::OrdinaryWord);
+    let beside = mail || (whole || half || labelled) && around::contact_beside(scene, &range);
+    if !whole && !greeted && !mail && !(labelled && (place || beside)) {
+        let surmise = half && !signals.has(Evidence::FamilyName) && unlisted_end(scene, &range);
+        if !(half && beside) && !(surmise && around::in_prose(scene, &range)) {
             return;
         }
     }
-    let beside = mail || whole && around::contact_beside(scene, &range);
     signals.add_if(beside, Evidence::ContactBeside);
     let said = labelled || greeted || beside;
     let doubtful = signals.has(Evidence::OrdinaryWord) && !said && !around::in_prose(scene, &range);
     signals.add_if(doubtful || !labelled && around::argument(scene, range.start), Evidence::OtherContext);
     scene.push(out, rule, range, form, signals, spoken.label);
+}
+
+/// Whether the last word is of no list: two given names in a sentence are a rose or a ship as often.
+fn unlisted_end(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
+    let start = tokens::word_start(scene.bytes, range.end, range.start);
+    !names::known(scene.bytes.get(start..range.end).unwrap_or_default()).name()
 }
 
 /// What is said around it, by the rule that has most to say: a name, or a given or family name alone.

@@ -159,6 +159,13 @@ const PLACES: &[&str] = &[
     "kaj", "udde", "led", "pris", "priset", "hus", "palace", "building", "hall", "arena", "stadium", "airport", "bridge", "library", "center", "centre",
 ];
 
+/// Whether the last word of what is no listed name makes it a thing: `Stella Städ`, `Anna Park`.
+pub(super) fn ends_as_a_thing(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
+    let start = word_start(scene.bytes, range.end, range.start);
+    let word = scene.bytes.get(start..range.end).unwrap_or_default();
+    [PLACES, TRADES, LEGAL].iter().any(|list| listed(list, word))
+}
+
 /// What a firm is called after its founder; with a capital.
 const TRADES: &[&str] = &[
     "bygg", "måleri", "konsult", "redovisning", "advokatbyrå", "begravningsbyrå", "förlag", "åkeri", "fastigheter", "invest", "holding", "consulting",
@@ -248,7 +255,9 @@ pub(super) fn argument(scene: &Scene<'_, '_>, at: usize) -> bool {
 pub(super) fn in_prose(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
     let bounds = scene.bounds(range.start);
     let Some(word) = before(scene, range.start, bounds.start) else {
-        return false;
+        // "Frågor: Henrik Tjäder, gatukontoret."
+        let head = scene.bytes.get(bounds.start..range.start).unwrap_or_default();
+        return head.ends_with(b": ") && matches!(scene.byte(range.end), b',' | b'.' | b'\n' | b'\r');
     };
     // The full stop of a sentence that ended.
     if scene.bytes.get(word.end) == Some(&b'.') && word.len() > 4 {
