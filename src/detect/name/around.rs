@@ -60,6 +60,36 @@ fn greets(scene: &Scene<'_, '_>, word: &Range<usize>) -> bool {
     matches!(trimmed.last(), None | Some(b'.' | b'!' | b'?' | b':' | b'>' | b'"' | b'-' | b')' | b']' | b'\''))
 }
 
+/// Whether the word greets or thanks, or is no part of a name for another reason.
+pub(super) fn opens(scene: &Scene<'_, '_>, word: &Range<usize>) -> bool {
+    let bytes = scene.bytes.get(word.clone()).unwrap_or_default();
+    listed(GREETINGS, bytes)
+        || listed(
+            &["from", "to", "by", "author", "från", "till", "av", "reported", "patch", "and", "och", "contact", "kontakt", "cc", "mr", "mrs", "dr", "herr", "fru"],
+            bytes,
+        )
+}
+
+/// Whether a long line above ends in a capitalised word, which a broken line goes on.
+pub(super) fn wrapped(scene: &Scene<'_, '_>, at: usize) -> bool {
+    let from = scene.bounds(at).start.max(at.saturating_sub(LINE));
+    let head = scene.bytes.get(from..at).unwrap_or_default();
+    let trimmed = head.trim_ascii_end();
+    if !head.get(trimmed.len()..).unwrap_or_default().contains(&b'\n') {
+        return false;
+    }
+    let line = trimmed.rsplit(|&b| b == b'\n').next().unwrap_or_default();
+    let end = trimmed.len() - usize::from(trimmed.last() == Some(&b'.'));
+    let start = word_start(trimmed, end, 0);
+    line.len() >= 40 && capital(trimmed.get(start..end).unwrap_or_default())
+}
+
+/// Whether a value ends there: a quotation mark, a tag, a separator, the end of the line.
+pub(super) fn value_ends(scene: &Scene<'_, '_>, end: usize) -> bool {
+    end >= scene.bounds(end).end
+        || matches!(scene.byte(end), b'"' | b'\'' | b'<' | b',' | b';' | b'\n' | b'\r' | b'\t' | b'|' | b'}' | b'&' | CELL_END | ROW_END)
+}
+
 /// Whether the name stands where a letter is signed: after a closing phrase, and nothing follows on its line.
 pub(super) fn signed(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
     let bounds = scene.bounds(range.start);
