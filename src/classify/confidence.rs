@@ -307,7 +307,7 @@ fn name(form: Form, s: Signals) -> f32 {
                 0.90
             }
         }
-        Form::NameSingle if said && known && !word => 0.70,
+        Form::NameSingle if said && known && (!word || s.has(E::Column)) => 0.70,
         Form::NameInitial if said => 0.92,
         Form::NameUnlisted if s.has(E::GivenName) => {
             if said {

@@ -33,7 +33,9 @@ pub(super) fn at_word<'a>(scene: &Scene<'_, 'a>, word: Range<usize>, out: &mut V
     else {
         return;
     };
-    let known = names::may_be(letters);
+    // Of a double name the first part is asked about.
+    let part = letters.split(|&b| b == b'-').next().unwrap_or_default();
+    let known = names::may_be(part);
     if !known && !unlisted_place(scene, at, &word) || tied(scene, at) {
         return;
     }
@@ -95,7 +97,7 @@ fn continues(scene: &Scene<'_, '_>, at: usize) -> bool {
         return false;
     };
     // "Mark Anna Berg": a word that begins a sentence may be no name.
-    !token.particle && !token.genitive && token.given() && token.sure() && !tied(scene, word.start)
+    !token.particle && token.genitive == 0 && token.given() && token.sure() && !tied(scene, word.start)
 }
 
 /// What is known of the words of a name.
@@ -114,7 +116,7 @@ fn witnesses(tokens: &[Token]) -> Signals {
 /// `Given [Given] [von] Family`, `A. Family`, `Given Unknown`.
 fn natural(tokens: &[Token]) -> Option<Seen> {
     let first = tokens.first()?;
-    if !(first.given() || first.initial) || first.genitive {
+    if !(first.given() || first.initial) || first.genitive > 0 {
         return None;
     }
     let mut last = None;
@@ -134,7 +136,7 @@ fn natural(tokens: &[Token]) -> Option<Seen> {
         } else if token.family() && !(token.given() && i + 1 < tokens.len() && tokens[i + 1].family()) {
             families += 1;
             last = Some(i);
-            if families == 3 || token.genitive {
+            if families == 3 || token.genitive > 0 {
                 break;
             }
         } else if token.given() {
@@ -142,7 +144,7 @@ fn natural(tokens: &[Token]) -> Option<Seen> {
                 break;
             }
         } else {
-            unknown = (last.is_none()).then_some(i);
+            unknown = (last.is_none() && !token.caps).then_some(i);
             break;
         }
     }
@@ -172,16 +174,19 @@ fn natural(tokens: &[Token]) -> Option<Seen> {
 fn reversed(scene: &Scene<'_, '_>, tokens: &[Token], limit: usize) -> Option<Seen> {
     let first = tokens
         .first()
-        .filter(|t| t.family() && !t.genitive && !t.initial)?;
+        .filter(|t| t.family() && t.genitive == 0 && !t.initial)?;
     let start = with_particle(scene, first.start);
     // "Berg-Lind Alva", "LINDQVIST ALVA MARIA".
-    let given = |t: &&Token| (t.given() || t.initial) && !t.genitive && t.caps == first.caps;
+    let given = |t: &&Token| (t.given() || t.initial) && t.genitive == 0 && t.caps == first.caps;
     let following = tokens.get(1..)?;
     let count = following.iter().take_while(given).count();
     if count > 0 && following[0].given() {
         let whole = tokens.get(..=count)?;
         let alone = following.get(count).is_none_or(|t| !t.family());
-        let fits = !first.known.given() && alone && (first.caps || scene.begins_line(start));
+        // In a sentence two names side by side may be two things; after a number or at the start of a line they are one.
+        let apart = tokens::before(scene, start, scene.bounds(start).start).is_none();
+        let listed = first.known.family() && !first.known.given();
+        let fits = listed && alone && (first.caps || apart);
         return fits.then(|| Seen {
             range: start..whole[count].end,
             form: Form::NameReversed,
@@ -196,6 +201,14 @@ fn reversed(scene: &Scene<'_, '_>, tokens: &[Token], limit: usize) -> Option<See
     let after = after.get(..found)?;
     let count = after.iter().take_while(|t| given(t)).count();
     let last = after.get(..count)?.last()?;
+    // The family name of a given name on the line above: "… Daniel\nMack, Daniel".
+    if around::wrapped(scene, start)
+        || after
+            .get(count)
+            .is_some_and(|t| !t.particle && scene.byte(t.start.wrapping_sub(1)) == b' ')
+    {
+        return None;
+    }
     // "…, Alva Lindqvist" is the next name of a list; "Berg, Alva och Bo" a list of other things.
     if !after[0].given() || after.get(count).is_some_and(Token::family) {
         return None;
@@ -229,7 +242,9 @@ fn with_particle(scene: &Scene<'_, '_>, at: usize) -> usize {
 /// One word, or several of which none is a family name's place.
 fn lone(tokens: &[Token]) -> Option<Seen> {
     let first = tokens.first()?;
-    let same = |t: &&Token| !t.particle && !t.genitive && (t.given() == first.given());
+    let same = |t: &&Token| {
+        !t.particle && (t.genitive == 0 || t.start == first.start) && (t.given() == first.given())
+    };
     let count = tokens.iter().take(3).take_while(same).count();
     let last = match tokens.get(..count)? {
         // "Alva L."
@@ -237,7 +252,10 @@ fn lone(tokens: &[Token]) -> Option<Seen> {
         [.., last] => last,
         [] => return None,
     };
-    let form = if first.given() || first.family() {
+    if first.initial {
+        return None;
+    }
+    let form = if first.given() && count == 1 || first.family() && !first.given() {
         Form::NameSingle
     } else {
         Form::NameUnlisted
@@ -252,14 +270,20 @@ fn lone(tokens: &[Token]) -> Option<Seen> {
 /// Looks around a name and says what was seen, if it can be one.
 fn judge<'a>(scene: &Scene<'_, 'a>, rule: u16, seen: Seen, out: &mut Vec<Candidate<'a>>) {
     let Seen {
-        range,
-        form,
+        mut range,
+        mut form,
         mut signals,
     } = seen;
-    let genitive = usize::from(scene.byte(range.end) == b's' && !scene.word_at(range.end + 1));
+    let genitive = match (scene.byte(range.end), scene.byte(range.end + 1)) {
+        (b'\'', b's') if !scene.word_at(range.end + 2) => 2,
+        (b's', _) if !scene.word_at(range.end + 1) => 1,
+        _ => 0,
+    };
     let after = range.end + genitive;
     let next = scene.byte(after);
-    if scene.word_at(after)
+    let digits = next == b'-' && scene.byte(after + 1).is_ascii_digit();
+    if digits
+        || scene.word_at(after)
         || matches!(next, b'_' | b'@' | b'\\' | b'(')
         || next == b':' && scene.byte(after + 1) == b':'
     {
@@ -268,13 +292,20 @@ fn judge<'a>(scene: &Scene<'_, 'a>, rule: u16, seen: Seen, out: &mut Vec<Candida
     if around::names_something_else(scene, after) || around::named_after(scene, range.start) {
         return;
     }
-    let place = around::value_place(scene, range.start, true);
-    let (rule, spoken, form) = said(scene, rule, &range, place, form);
-    let labelled = spoken.labelled() && !spoken.contradicted();
-    // Without a colon or a column a word that speaks against it may belong to anything.
-    if place {
-        signals.add_if(spoken.contradicted(), Evidence::OtherLabel);
+    if form == Form::NameUnlisted && around::ends_as_a_thing(scene, &range) {
+        return;
     }
+    let place = around::value_place(scene, range.start, true);
+    let (rule, spoken, said_form) = said(scene, rule, &range, place, form);
+    form = said_form;
+    let labelled = spoken.labelled() && !spoken.contradicted();
+    let unlisted = !signals.has(Evidence::GivenName) && !signals.has(Evidence::FamilyName);
+    if form == Form::NamePart && unlisted && !around::value_ends(scene, range.end) {
+        return;
+    }
+    // Without a colon or a column a word that speaks against it may belong to anything.
+    let strict = place && around::value_place(scene, range.start, false);
+    signals.add_if(strict && spoken.contradicted(), Evidence::OtherLabel);
     if labelled {
         signals = signals.merge(
             spoken
@@ -286,25 +317,59 @@ fn judge<'a>(scene: &Scene<'_, 'a>, rule: u16, seen: Seen, out: &mut Vec<Candida
         signals.add_if(spoken.signals.has(Evidence::Context), Evidence::Context);
     }
     let mail = around::mail_follows(scene, range.end);
+    if mail && matches!(form, Form::NameSingle | Form::NameUnlisted) {
+        let start = whole_before_mail(scene, range.start);
+        if start < range.start {
+            range.start = start;
+            form = Form::NameUnlisted;
+            signals.add(Evidence::NameEnding);
+        }
+    }
     let greeted = around::greeted(scene, range.start) || around::signed(scene, &range);
     signals.add_if(greeted, Evidence::Greeting);
     let whole = matches!(form, Form::NameFull | Form::NameReversed);
-    if !whole && !greeted && !mail && !(labelled && place) {
-        let surmise = form == Form::NameUnlisted && signals.has(Evidence::GivenName);
-        if !surmise || signals.has(Evidence::OrdinaryWord) || !around::in_prose(scene, &range) {
+    let half = form == Form::NameUnlisted
+        && signals.has(Evidence::GivenName)
+        && !signals.has(Evidence::OrdinaryWord);
+    let beside = mail || (whole || half || labelled) && around::contact_beside(scene, &range);
+    if !whole && !greeted && !mail && !(labelled && (place || beside)) {
+        let surmise = half && !signals.has(Evidence::FamilyName) && unlisted_end(scene, &range);
+        if !(half && beside) && !(surmise && around::in_prose(scene, &range)) {
             return;
         }
     }
-    signals.add_if(
-        mail || whole && around::contact_beside(scene, &range),
-        Evidence::ContactBeside,
-    );
-    let doubtful = signals.has(Evidence::OrdinaryWord) && !labelled && !around::in_prose(scene, &range);
+    signals.add_if(beside, Evidence::ContactBeside);
+    let said = labelled || greeted || beside;
+    let doubtful = signals.has(Evidence::OrdinaryWord) && !said && !around::in_prose(scene, &range);
     signals.add_if(
         doubtful || !labelled && around::argument(scene, range.start),
         Evidence::OtherContext,
     );
     scene.push(out, rule, range, form, signals, spoken.label);
+}
+
+/// Before a mail address in brackets all of the name counts, listed or not: `Guillem Jover <…>`.
+fn whole_before_mail(scene: &Scene<'_, '_>, at: usize) -> usize {
+    let floor = scene.bounds(at).start;
+    let mut start = at;
+    for _ in 0..3 {
+        let Some(word) = tokens::before(scene, start, floor) else {
+            break;
+        };
+        let fits =
+            token_at(scene, word.start, start).is_some_and(|t| t.particle || !t.caps && t.genitive == 0);
+        if !fits || tied(scene, word.start) || around::opens(scene, &word) {
+            break;
+        }
+        start = word.start;
+    }
+    start
+}
+
+/// Whether the last word is of no list: two given names in a sentence are a rose or a ship as often.
+fn unlisted_end(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
+    let start = tokens::word_start(scene.bytes, range.end, range.start);
+    !names::known(scene.bytes.get(start..range.end).unwrap_or_default()).name()
 }
 
 /// What is said around it, by the rule that has most to say: a name, or a given or family name alone.

@@ -99,6 +99,53 @@ fn greets(scene: &Scene<'_, '_>, word: &Range<usize>) -> bool {
     )
 }
 
+/// Whether the word greets or thanks, or is no part of a name for another reason.
+pub(super) fn opens(scene: &Scene<'_, '_>, word: &Range<usize>) -> bool {
+    let bytes = scene.bytes.get(word.clone()).unwrap_or_default();
+    listed(GREETINGS, bytes)
+        || listed(
+            &[
+                "from", "to", "by", "author", "från", "till", "av", "reported", "patch", "and", "och",
+                "contact", "kontakt", "cc", "mr", "mrs", "dr", "herr", "fru",
+            ],
+            bytes,
+        )
+}
+
+/// Whether a long line above ends in a capitalised word, which a broken line goes on.
+pub(super) fn wrapped(scene: &Scene<'_, '_>, at: usize) -> bool {
+    let from = scene.bounds(at).start.max(at.saturating_sub(LINE));
+    let head = scene.bytes.get(from..at).unwrap_or_default();
+    let trimmed = head.trim_ascii_end();
+    if !head.get(trimmed.len()..).unwrap_or_default().contains(&b'\n') {
+        return false;
+    }
+    let line = trimmed.rsplit(|&b| b == b'\n').next().unwrap_or_default();
+    let end = trimmed.len() - usize::from(trimmed.last() == Some(&b'.'));
+    let start = word_start(trimmed, end, 0);
+    line.len() >= 40 && capital(trimmed.get(start..end).unwrap_or_default())
+}
+
+/// Whether a value ends there: a quotation mark, a tag, a separator, the end of the line.
+pub(super) fn value_ends(scene: &Scene<'_, '_>, end: usize) -> bool {
+    end >= scene.bounds(end).end
+        || matches!(
+            scene.byte(end),
+            b'"' | b'\''
+                | b'<'
+                | b','
+                | b';'
+                | b'\n'
+                | b'\r'
+                | b'\t'
+                | b'|'
+                | b'}'
+                | b'&'
+                | CELL_END
+                | ROW_END
+        )
+}
+
 /// Whether the name stands where a letter is signed: after a closing phrase, and nothing follows on its line.
 pub(super) fn signed(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
     let bounds = scene.bounds(range.start);
@@ -326,6 +373,13 @@ const PLACES: &[&str] = &[
     "center",
     "centre",
 ];
+
+/// Whether the last word of what is no listed name makes it a thing: `Stella Städ`, `Anna Park`.
+pub(super) fn ends_as_a_thing(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
+    let start = word_start(scene.bytes, range.end, range.start);
+    let word = scene.bytes.get(start..range.end).unwrap_or_default();
+    [PLACES, TRADES, LEGAL].iter().any(|list| listed(list, word))
+}
 
 /// What a firm is called after its founder; with a capital.
 const TRADES: &[&str] = &[
@@ -589,7 +643,9 @@ pub(super) fn argument(scene: &Scene<'_, '_>, at: usize) -> bool {
 pub(super) fn in_prose(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
     let bounds = scene.bounds(range.start);
     let Some(word) = before(scene, range.start, bounds.start) else {
-        return false;
+        // "Frågor: Henrik Tjäder, gatukontoret."
+        let head = scene.bytes.get(bounds.start..range.start).unwrap_or_default();
+        return head.ends_with(b": ") && matches!(scene.byte(range.end), b',' | b'.' | b'\n' | b'\r');
     };
     // The full stop of a sentence that ended.
     if scene.bytes.get(word.end) == Some(&b'.') && word.len() > 4 {

@@ -42,6 +42,10 @@ pub(in super::super) fn detect<'a>(scene: &Scene<'_, 'a>, out: &mut Vec<Candidat
                 (_, 1) => Form::NameSingle,
                 _ => Form::NameCell,
             };
+            let known = signals.has(Evidence::GivenName) || signals.has(Evidence::FamilyName);
+            if form == Form::NameSingle && !known && !signals.has(Evidence::OrdinaryWord) {
+                continue;
+            }
             let label = label.map_or(Candidate::NO_LABEL, |met| met.word);
             scene.push(out, rule, range, form, signals.with(Evidence::Column), label);
         }

@@ -23,8 +23,8 @@ pub(super) struct Token {
     pub(super) known: Known,
     /// Ends as family names do.
     pub(super) like: bool,
-    /// The genitive's s is not part of the range.
-    pub(super) genitive: bool,
+    /// How many bytes the genitive's s (`s`, `'s`) has, which is not part of the range.
+    pub(super) genitive: usize,
 }
 
 impl Token {
@@ -61,11 +61,11 @@ pub(super) fn collect(scene: &Scene<'_, '_>, at: usize, limit: usize) -> ([Token
         let Some(slot) = tokens.get_mut(count) else { break };
         *slot = token;
         count += 1;
-        let after = token.end + usize::from(token.genitive);
+        let after = token.end + token.genitive;
         let Some(space) = space_at(scene.bytes, after).filter(|n| after + n < limit) else {
             break;
         };
-        if token.genitive {
+        if token.genitive > 0 {
             break;
         }
         from = after + space;
@@ -79,11 +79,13 @@ pub(super) fn collect(scene: &Scene<'_, '_>, at: usize, limit: usize) -> ([Token
 /// The word at `at`: a capital begins it, or it is a particle.
 pub(super) fn token_at(scene: &Scene<'_, '_>, at: usize, limit: usize) -> Option<Token> {
     let bytes = scene.bytes.get(..limit)?;
-    let end = word_end(bytes, at);
+    let whole = word_end(bytes, at);
+    let possessive = bytes.get(at..whole)?.ends_with(b"'s");
+    let end = if possessive { whole - 2 } else { whole };
     let word = bytes
         .get(at..end)
         .filter(|word| !word.is_empty() && word.len() <= LONG)?;
-    let next = bytes.get(end).copied().unwrap_or(0);
+    let next = bytes.get(whole).copied().unwrap_or(0);
     // Something glued on makes it an identifier, an address or a path.
     if next.is_ascii_digit() || matches!(next, b'_' | b'@' | b'\\' | b'(' | b'$' | b'^' | b'~') {
         return None;
@@ -91,6 +93,7 @@ pub(super) fn token_at(scene: &Scene<'_, '_>, at: usize, limit: usize) -> Option
     let mut token = Token {
         start: at,
         end,
+        genitive: whole - end,
         ..Token::default()
     };
     let particle = PARTICLES.iter().any(|p| word.eq_ignore_ascii_case(p.as_bytes()));
@@ -121,14 +124,14 @@ pub(super) fn token_at(scene: &Scene<'_, '_>, at: usize, limit: usize) -> Option
     }
     token.known = known(word);
     token.like = !token.known.family() && names::is_family_like(word);
-    if !token.known.name() && !token.like && !token.caps && word.last() == Some(&b's') {
+    if !token.known.name() && !token.like && !token.caps && !possessive && word.last() == Some(&b's') {
         let stem = word.get(..word.len() - 1)?;
         let said = known(stem);
         let like = names::is_family_like(stem);
         if said.family() || like {
             token.known = said;
             token.like = like && !said.family();
-            token.genitive = true;
+            token.genitive = 1;
             token.end = end - 1;
         }
     }
@@ -143,9 +146,12 @@ fn known(word: &[u8]) -> Known {
     }
     let mut parts = word.split(|&b| b == b'-').map(names::known);
     let first = parts.next().unwrap_or(Known::NOTHING);
+    if !first.name() {
+        return first;
+    }
     parts.fold(
         first,
-        |all, part| if all.name() && !all.word() { all } else { part },
+        |all, part| if all.word() && part.name() { part } else { all },
     )
 }
 
