@@ -26,7 +26,7 @@ pub fn score(candidate: &Candidate<'_>, worth: Worth) -> f32 {
             organisation(candidate.form, s)
         }
         _ if matches!(candidate.form, Form::Field | Form::WholeCell) => field(worth.person, s),
-        _ => by_pattern(worth, s),
+        kind => by_pattern(worth, kind.role() == Role::Statement, s),
     };
     score.clamp(0.0, 1.0)
 }
@@ -266,10 +266,14 @@ fn organisation(form: Form, s: Signals) -> f32 {
     if s.has(E::OtherContext) { base - 0.30 } else { base }
 }
 
-fn by_pattern(worth: Worth, s: Signals) -> f32 {
+fn by_pattern(worth: Worth, statement: bool, s: Signals) -> f32 {
     let weights = worth.weights;
     if s.has(E::OtherLabel) {
         return 0.10;
+    }
+    let anyone = [E::Row, E::Person, E::PersonNear, E::Subject];
+    if (statement || worth.person) && !anyone.into_iter().any(|who| s.has(who)) {
+        return worth.score.min(0.35);
     }
     let mut total = worth.score;
     if labelled(s) || s.has(E::ColumnVote) {

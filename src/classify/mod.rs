@@ -9,12 +9,14 @@ mod mask;
 mod memory;
 mod overlap;
 mod reach;
+mod topic;
 mod votes;
 mod whole;
 
 use crate::model::{Batch, Candidate, Confidence, Evidence, Kind, Seen, Severity, Signals};
 use crate::rules::RuleSet;
 use memory::Level;
+use topic::Aside;
 
 pub use explain::explain;
 pub use fingerprint::{Key, normalise};
@@ -83,7 +85,10 @@ pub fn classify<'a>(
     reach::link(rules, batch, &mut verdicts);
     verdicts.retain(|verdict| batch.own.contains(&verdict.candidate.range.start));
     for verdict in &verdicts {
-        memory.remember(verdict);
+        memory.remember(
+            verdict,
+            reach::aside(rules, batch, &verdict.candidate) != Aside::No,
+        );
     }
     verdicts
 }

@@ -3,6 +3,7 @@
 //! "Diabetes" is a word; in a row with a personnummer it is the gravest finding there is. So statements are weighed
 //! once it is known who stands beside them.
 
+use super::topic::{self, Aside};
 use super::{Verdict, confidence};
 use crate::model::{Batch, Candidate, CellSpan, Confidence, Evidence, Form, Kind, Role, Signals};
 use crate::rules::RuleSet;
@@ -89,7 +90,7 @@ fn beside(rules: &RuleSet, batch: &Batch<'_>, verdicts: &[Verdict<'_>], index: u
                 }
                 continue;
             };
-            if tells_who(other) {
+            if tells_who(other) && !elsewhere(rules, batch, own, &other.candidate) {
                 signals.add(how);
             }
             let kind = other.candidate.kind;
@@ -105,7 +106,38 @@ fn beside(rules: &RuleSet, batch: &Batch<'_>, verdicts: &[Verdict<'_>], index: u
     };
     look(&mut before.into_iter());
     look(&mut after.into_iter());
+    if own.form == Form::Term && own.kind.is_special() {
+        let general = cell_of(batch, own.range.start)
+            .is_some_and(|cell| topic::general_column(rules, batch, cell.column));
+        signals.add_if(general, Evidence::OtherLabel);
+        let persons: Vec<_> = verdicts
+            .iter()
+            .filter(|other| tells_who(other))
+            .map(|other| other.candidate.range.clone())
+            .collect();
+        signals.add_if(
+            topic::subject(batch, &own.range, &persons),
+            Evidence::OtherContext,
+        );
+    }
     signals
+}
+
+/// Whether a person is somebody else than the one who is spoken of: an author, or a contact named after it.
+fn elsewhere(rules: &RuleSet, batch: &Batch<'_>, own: &Candidate<'_>, person: &Candidate<'_>) -> bool {
+    match aside(rules, batch, person) {
+        Aside::No => false,
+        Aside::Author => true,
+        Aside::Contact => own.range.start < person.range.start,
+    }
+}
+
+/// What the words before a person, or the header above, say of them.
+pub(super) fn aside(rules: &RuleSet, batch: &Batch<'_>, person: &Candidate<'_>) -> Aside {
+    match cell_of(batch, person.range.start) {
+        Some(cell) if topic::general_column(rules, batch, cell.column) => Aside::Author,
+        _ => topic::aside(batch, person),
+    }
 }
 
 /// Whether two words are not one word twice.

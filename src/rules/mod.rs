@@ -17,7 +17,7 @@ pub use lexicon::{Hit, Lexicon, Says};
 pub use load::{RuleError, RuleFile, load_builtin, load_dir, parse_file};
 pub use policy::{Policy, PolicyError};
 pub use vocabulary::{ColumnLabels, Met, Surroundings, Vocabulary, WordRole};
-pub use words::{Folded, fold_into, is_word_byte};
+pub use words::{Folded, fold_into, is_word_byte, without_dots};
 
 /// The built-in rule files, by theme.
 const BUILTIN: &[(&str, &str)] = &[
@@ -27,6 +27,8 @@ const BUILTIN: &[(&str, &str)] = &[
         "rules/organisation.toml",
         include_str!("../../rules/organisation.toml"),
     ),
+    ("rules/special.toml", include_str!("../../rules/special.toml")),
+    ("rules/general.toml", include_str!("../../rules/general.toml")),
 ];
 
 /// A detector written in code, by the name rules call it.
