@@ -30,9 +30,9 @@ pub fn score(candidate: &Candidate<'_>, worth: Worth) -> f32 {
             field(worth.person || worth.row && candidate.form == Form::WholeCell, s)
         }
         kind if candidate.form != Form::Pattern => {
-            super::numbers::score(kind, candidate.form, s).unwrap_or_else(|| by_pattern(worth, s))
+            super::numbers::score(kind, candidate.form, s).unwrap_or_else(|| by_pattern(worth, false, s))
         }
-        _ => by_pattern(worth, s),
+        kind => by_pattern(worth, kind.role() == Role::Statement, s),
     };
     score.clamp(0.0, 1.0)
 }
@@ -326,13 +326,13 @@ fn name(form: Form, s: Signals) -> f32 {
     }
 }
 
-fn by_pattern(worth: Worth, s: Signals) -> f32 {
+fn by_pattern(worth: Worth, statement: bool, s: Signals) -> f32 {
     let weights = worth.weights;
     if s.has(E::OtherLabel) {
         return 0.10;
     }
-    let about = [E::Row, E::Person, E::PersonNear, E::Subject];
-    if worth.person && !about.into_iter().any(|evidence| s.has(evidence)) {
+    let anyone = [E::Row, E::Person, E::PersonNear, E::Subject];
+    if (statement || worth.person) && !anyone.into_iter().any(|who| s.has(who)) {
         return worth.score.min(0.35);
     }
     let mut total = worth.score;

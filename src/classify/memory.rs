@@ -90,8 +90,8 @@ impl Memory {
         }
     }
 
-    /// Remembers whom a document names.
-    pub(super) fn remember(&mut self, verdict: &Verdict<'_>) {
+    /// Remembers whom a document names; `aside` is a contact or an author, whom it is not about.
+    pub(super) fn remember(&mut self, verdict: &Verdict<'_>, aside: bool) {
         if verdict.confidence < Confidence::Medium {
             return;
         }
@@ -101,7 +101,7 @@ impl Memory {
             kind if kind.role() == Role::Identity => self.identities.put(candidate.value),
             Kind::Name => {
                 self.names.put(candidate.value);
-                if labelled(Evidence::Label) || labelled(Evidence::Column) {
+                if !aside && (labelled(Evidence::Label) || labelled(Evidence::Column)) {
                     self.addressed.put(candidate.value);
                 }
             }

@@ -10,12 +10,14 @@ mod memory;
 mod numbers;
 mod overlap;
 mod reach;
+mod topic;
 mod votes;
 mod whole;
 
 use crate::model::{Batch, Candidate, Confidence, Counted, Evidence, Form, Kind, Seen, Severity, Signals};
 use crate::rules::RuleSet;
 use memory::Level;
+use topic::Aside;
 
 pub use explain::explain;
 pub use fingerprint::{Key, normalise};
@@ -84,7 +86,10 @@ pub fn classify<'a>(
     reach::link(rules, batch, &mut verdicts);
     verdicts.retain(|verdict| batch.own.contains(&verdict.candidate.range.start));
     for verdict in &verdicts {
-        memory.remember(verdict);
+        memory.remember(
+            verdict,
+            reach::aside(rules, batch, &verdict.candidate) != Aside::No,
+        );
     }
     verdicts
 }

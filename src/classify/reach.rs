@@ -3,6 +3,7 @@
 //! "Diabetes" is a word; in a row with a personnummer it is the gravest finding there is. So statements are weighed
 //! once it is known who stands beside them.
 
+use super::topic::{self, Aside};
 use super::{Verdict, confidence};
 use crate::model::{Batch, Candidate, CellSpan, Confidence, Evidence, Form, Kind, Role, Signals, WordRole};
 use crate::rules::RuleSet;
@@ -97,7 +98,8 @@ fn beside(rules: &RuleSet, batch: &Batch<'_>, verdicts: &[Verdict<'_>], index: u
                 }
                 continue;
             };
-            if tells_who(other, own.kind) && !someone_else(rules, batch, own.rule, &other.candidate) {
+            let other_one = || someone_else(rules, batch, own.rule, &other.candidate);
+            if tells_who(other, own.kind) && !other_one() && !elsewhere(rules, batch, own, &other.candidate) {
                 signals.add(how);
             }
             let kind = other.candidate.kind;
@@ -113,6 +115,20 @@ fn beside(rules: &RuleSet, batch: &Batch<'_>, verdicts: &[Verdict<'_>], index: u
     };
     look(&mut before.into_iter());
     look(&mut after.into_iter());
+    if own.form == Form::Term && own.kind.is_special() {
+        let general = cell_of(batch, own.range.start)
+            .is_some_and(|cell| topic::general_column(rules, batch, cell.column));
+        signals.add_if(general, Evidence::OtherLabel);
+        let persons: Vec<_> = verdicts
+            .iter()
+            .filter(|other| tells_who(other, own.kind))
+            .map(|other| other.candidate.range.clone())
+            .collect();
+        signals.add_if(
+            topic::subject(batch, &own.range, &persons),
+            Evidence::OtherContext,
+        );
+    }
     signals
 }
 
@@ -130,6 +146,23 @@ fn someone_else(rules: &RuleSet, batch: &Batch<'_>, rule: u16, person: &Candidat
     header
         .or_else(before)
         .is_some_and(|met| met.role == WordRole::Negative)
+}
+
+/// Whether a person is somebody else than the one who is spoken of: an author, or a contact named after it.
+fn elsewhere(rules: &RuleSet, batch: &Batch<'_>, own: &Candidate<'_>, person: &Candidate<'_>) -> bool {
+    match aside(rules, batch, person) {
+        Aside::No => false,
+        Aside::Author => true,
+        Aside::Contact => own.range.start < person.range.start,
+    }
+}
+
+/// What the words before a person, or the header above, say of them.
+pub(super) fn aside(rules: &RuleSet, batch: &Batch<'_>, person: &Candidate<'_>) -> Aside {
+    match cell_of(batch, person.range.start) {
+        Some(cell) if topic::general_column(rules, batch, cell.column) => Aside::Author,
+        _ => topic::aside(batch, person),
+    }
 }
 
 /// Whether two words are not one word twice.

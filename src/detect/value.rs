@@ -18,6 +18,9 @@ pub(super) fn shaped(
     if text.is_empty() || placeholder(text) {
         return None;
     }
+    if rule.kind.is_special() && denied(text) {
+        return None;
+    }
     let length = match rule.shape? {
         Shape::Token => token(text, prose)?,
         Shape::Code => code(text)?,
@@ -42,6 +45,49 @@ fn trimmed(scene: &Scene<'_, '_>, range: Range<usize>) -> Range<usize> {
     let body =
         lead.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '“' | '”' | ',' | ';' | '*'));
     start..start + body.len()
+}
+
+/// What says that there is nothing to tell.
+fn denied(text: &str) -> bool {
+    const NOTHING: &[&str] = &[
+        "nej",
+        "nejtack",
+        "no",
+        "n",
+        "false",
+        "falskt",
+        "ej",
+        "ejangett",
+        "ingakända",
+        "ingenkänd",
+        "ingakändaallergier",
+        "inga",
+        "ingenallergi",
+        "ingaallergier",
+        "frisk",
+        "inteangivet",
+        "noneknown",
+        "notknown",
+        "noknownallergies",
+        "vilejuppge",
+        "villejuppge",
+        "villinteuppge",
+        "ejtillämpligt",
+        "notapplicable",
+        "notspecified",
+        "prefernottosay",
+        "ejaktuellt",
+        "inteaktuellt",
+        "utan",
+        "0",
+        "ingasärskilda",
+    ];
+    let mut key = Vec::new();
+    let answer = text.split([',', ';', '(']).next().unwrap_or_default();
+    if answer.len() <= 32 {
+        fold_into(answer.as_bytes(), &mut key);
+    }
+    NOTHING.iter().any(|word| word.as_bytes() == key.as_slice())
 }
 
 /// What stands where nothing was filled in.
@@ -222,7 +268,7 @@ fn choice(text: &str, values: &[String]) -> Option<usize> {
         known.clear();
         fold_into(value.as_bytes(), &mut known);
         if key == known {
-            return Some(text.len());
+            return Some(text.trim_end_matches(|c: char| !c.is_alphanumeric()).len());
         }
         if !known.is_empty() && key.starts_with(&known) {
             let length = value.len();

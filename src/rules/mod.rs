@@ -21,7 +21,7 @@ pub use lint::lint;
 pub use load::{RuleError, RuleFile, load_builtin, load_dir, parse_file};
 pub use policy::{Policy, PolicyError};
 pub use vocabulary::{ColumnLabels, Met, Surroundings, Vocabulary, WordRole};
-pub use words::{Folded, fold_into, is_word_byte};
+pub use words::{Folded, fold_into, is_word_byte, without_dots};
 
 /// The built-in rule files, by theme.
 const BUILTIN: &[(&str, &str)] = &[
@@ -41,6 +41,8 @@ const BUILTIN: &[(&str, &str)] = &[
     ("rules/sources.toml", include_str!("../../rules/sources.toml")),
     ("rules/access.toml", include_str!("../../rules/access.toml")),
     ("rules/usage.toml", include_str!("../../rules/usage.toml")),
+    ("rules/special.toml", include_str!("../../rules/special.toml")),
+    ("rules/general.toml", include_str!("../../rules/general.toml")),
 ];
 
 /// A detector written in code, by the name rules call it.
