@@ -279,7 +279,13 @@ fn name(form: Form, s: Signals) -> f32 {
         // The column's other cells are names: so is one that is in no list.
         Form::NameCell if known => 0.97,
         Form::NameCell if s.has(E::NameEnding) || s.has(E::ColumnVote) => 0.92,
-        Form::NameCell => if word { 0.80 } else { 0.50 },
+        Form::NameCell => {
+            if word {
+                0.80
+            } else {
+                0.50
+            }
+        }
         Form::NameFull | Form::NameReversed => match (word, said) {
             (false, true) => 0.97,
             (true, true) => 0.90,
@@ -288,14 +294,30 @@ fn name(form: Form, s: Signals) -> f32 {
             (false, false) => 0.85,
             (true, false) => 0.62,
         },
-        Form::NameSingle if said && s.has(E::GivenName) => if word { 0.70 } else { 0.90 },
+        Form::NameSingle if said && s.has(E::GivenName) => {
+            if word {
+                0.70
+            } else {
+                0.90
+            }
+        }
         Form::NameSingle if said && known && (!word || s.has(E::Column)) => 0.70,
         Form::NameInitial if said => 0.92,
-        Form::NameUnlisted if s.has(E::GivenName) => if said { 0.90 } else { 0.62 },
+        Form::NameUnlisted if s.has(E::GivenName) => {
+            if said {
+                0.90
+            } else {
+                0.62
+            }
+        }
         Form::NameUnlisted if said && s.has(E::NameEnding) => 0.80,
         _ => 0.40,
     };
-    if s.has(E::OtherContext) { score - 0.35 } else { score }
+    if s.has(E::OtherContext) {
+        score - 0.35
+    } else {
+        score
+    }
 }
 
 fn by_pattern(worth: Worth, s: Signals) -> f32 {

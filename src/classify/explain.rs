@@ -105,7 +105,11 @@ fn forms(kind: Kind) -> &'static [(Form, &'static str, &'static [E])] {
                 &[E::GivenName, E::Column],
             ),
             (Form::NameCell, "cell of a name column, in no list", &[E::Column]),
-            (Form::NamePart, "cell of a given or family name column", &[E::Column]),
+            (
+                Form::NamePart,
+                "cell of a given or family name column",
+                &[E::Column],
+            ),
         ],
         _ => &[(Form::Pattern, "the rule's pattern", &[E::Pattern])],
     }

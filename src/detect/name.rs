@@ -9,6 +9,7 @@
 mod around;
 mod cells;
 mod tokens;
+mod words;
 
 use std::ops::Range;
 
@@ -26,7 +27,11 @@ pub(super) fn at_word<'a>(scene: &Scene<'_, 'a>, word: Range<usize>, out: &mut V
         return;
     };
     let at = word.start;
-    let Some(letters) = scene.bytes.get(at..tokens::word_end(scene.bytes, at)).filter(|w| capital(w)) else {
+    let Some(letters) = scene
+        .bytes
+        .get(at..tokens::word_end(scene.bytes, at))
+        .filter(|w| capital(w))
+    else {
         return;
     };
     // Of a double name the first part is asked about.
@@ -76,8 +81,10 @@ fn tied(scene: &Scene<'_, '_>, at: usize) -> bool {
     let Some(previous) = at.checked_sub(1).and_then(|i| scene.bytes.get(i)) else {
         return false;
     };
-    matches!(previous, b'_' | b'@' | b'\\' | b'$' | b'#' | b'.' | b'%' | b'&' | b'0'..=b'9')
-        || letter_ends(scene.bytes, at, 0)
+    matches!(
+        previous,
+        b'_' | b'@' | b'\\' | b'$' | b'#' | b'.' | b'%' | b'&' | b'0'..=b'9'
+    ) || letter_ends(scene.bytes, at, 0)
         || matches!(previous, b'-' | b'\'') && letter_ends(scene.bytes, at - 1, 0)
 }
 
@@ -100,7 +107,9 @@ fn witnesses(tokens: &[Token]) -> Signals {
     signals.add_if(tokens.iter().any(Token::given), Evidence::GivenName);
     signals.add_if(tokens.iter().any(|t| t.known.family()), Evidence::FamilyName);
     signals.add_if(tokens.iter().any(|t| t.like), Evidence::NameEnding);
-    let sure = tokens.iter().any(|t| t.sure() || t.like && t.known == names::Known::NOTHING);
+    let sure = tokens
+        .iter()
+        .any(|t| t.sure() || t.like && t.known == names::Known::NOTHING);
     signals.add_if(!sure, Evidence::OrdinaryWord);
     signals
 }
@@ -164,7 +173,9 @@ fn natural(tokens: &[Token]) -> Option<Seen> {
 
 /// `Family, Given [Given]`, and without the comma where the line begins or all is in capitals.
 fn reversed(scene: &Scene<'_, '_>, tokens: &[Token], limit: usize) -> Option<Seen> {
-    let first = tokens.first().filter(|t| t.family() && t.genitive == 0 && !t.initial)?;
+    let first = tokens
+        .first()
+        .filter(|t| t.family() && t.genitive == 0 && !t.initial)?;
     let start = with_particle(scene, first.start);
     // "Berg-Lind Alva", "LINDQVIST ALVA MARIA".
     let given = |t: &&Token| (t.given() || t.initial) && t.genitive == 0 && t.caps == first.caps;
@@ -192,7 +203,11 @@ fn reversed(scene: &Scene<'_, '_>, tokens: &[Token], limit: usize) -> Option<See
     let count = after.iter().take_while(|t| given(t)).count();
     let last = after.get(..count)?.last()?;
     // The family name of a given name on the line above: "… Daniel\nMack, Daniel".
-    if around::wrapped(scene, start) || after.get(count).is_some_and(|t| !t.particle && scene.byte(t.start.wrapping_sub(1)) == b' ') {
+    if around::wrapped(scene, start)
+        || after
+            .get(count)
+            .is_some_and(|t| !t.particle && scene.byte(t.start.wrapping_sub(1)) == b' ')
+    {
         return None;
     }
     // "…, Alva Lindqvist" is the next name of a list; "Berg, Alva och Bo" a list of other things.
@@ -219,14 +234,18 @@ fn reversed(scene: &Scene<'_, '_>, tokens: &[Token], limit: usize) -> Option<See
 fn with_particle(scene: &Scene<'_, '_>, at: usize) -> usize {
     let floor = scene.bounds(at).start;
     tokens::before(scene, at, floor)
-        .filter(|word| token_at(scene, word.start, at).is_some_and(|t| t.particle) && !tied(scene, word.start))
+        .filter(|word| {
+            token_at(scene, word.start, at).is_some_and(|t| t.particle) && !tied(scene, word.start)
+        })
         .map_or(at, |word| word.start)
 }
 
 /// One word, or several of which none is a family name's place.
 fn lone(tokens: &[Token]) -> Option<Seen> {
     let first = tokens.first()?;
-    let same = |t: &&Token| !t.particle && (t.genitive == 0 || t.start == first.start) && (t.given() == first.given());
+    let same = |t: &&Token| {
+        !t.particle && (t.genitive == 0 || t.start == first.start) && (t.given() == first.given())
+    };
     let count = tokens.iter().take(3).take_while(same).count();
     let last = match tokens.get(..count)? {
         // "Alva L."
@@ -264,10 +283,17 @@ fn judge<'a>(scene: &Scene<'_, 'a>, rule: u16, seen: Seen, out: &mut Vec<Candida
     let after = range.end + genitive;
     let next = scene.byte(after);
     let digits = next == b'-' && scene.byte(after + 1).is_ascii_digit();
-    if digits || scene.word_at(after) || matches!(next, b'_' | b'@' | b'\\' | b'(') || next == b':' && scene.byte(after + 1) == b':' {
+    if digits
+        || scene.word_at(after)
+        || matches!(next, b'_' | b'@' | b'\\' | b'(')
+        || next == b':' && scene.byte(after + 1) == b':'
+    {
         return;
     }
-    if around::names_something_else(scene, after) || around::named_after(scene, range.start) {
+    if around::date_follows(scene, &range)
+        || around::names_something_else(scene, after)
+        || around::named_after(scene, range.start)
+    {
         return;
     }
     if form == Form::NameUnlisted && around::ends_as_a_thing(scene, &range) {
@@ -278,14 +304,23 @@ fn judge<'a>(scene: &Scene<'_, 'a>, rule: u16, seen: Seen, out: &mut Vec<Candida
     form = said_form;
     let labelled = spoken.labelled() && !spoken.contradicted();
     let unlisted = !signals.has(Evidence::GivenName) && !signals.has(Evidence::FamilyName);
-    if form == Form::NamePart && unlisted && !around::value_ends(scene, range.end) {
+    if form == Form::NamePart
+        && unlisted
+        && !spoken.signals.has(Evidence::Column)
+        && !around::enclosed(scene, &range)
+    {
         return;
     }
     // Without a colon or a column a word that speaks against it may belong to anything.
     let strict = place && around::value_place(scene, range.start, false);
     signals.add_if(strict && spoken.contradicted(), Evidence::OtherLabel);
     if labelled {
-        signals = signals.merge(spoken.signals.without(Evidence::OtherContext).without(Evidence::OtherLabel));
+        signals = signals.merge(
+            spoken
+                .signals
+                .without(Evidence::OtherContext)
+                .without(Evidence::OtherLabel),
+        );
     } else {
         signals.add_if(spoken.signals.has(Evidence::Context), Evidence::Context);
     }
@@ -301,18 +336,25 @@ fn judge<'a>(scene: &Scene<'_, 'a>, rule: u16, seen: Seen, out: &mut Vec<Candida
     let greeted = around::greeted(scene, range.start) || around::signed(scene, &range);
     signals.add_if(greeted, Evidence::Greeting);
     let whole = matches!(form, Form::NameFull | Form::NameReversed);
-    let half = form == Form::NameUnlisted && signals.has(Evidence::GivenName) && !signals.has(Evidence::OrdinaryWord);
+    let half = form == Form::NameUnlisted
+        && signals.has(Evidence::GivenName)
+        && !signals.has(Evidence::OrdinaryWord);
     let beside = mail || (whole || half || labelled) && around::contact_beside(scene, &range);
     if !whole && !greeted && !mail && !(labelled && (place || beside)) {
         let surmise = half && !signals.has(Evidence::FamilyName) && unlisted_end(scene, &range);
-        if !(half && beside) && !(surmise && around::in_prose(scene, &range)) {
+        if !(half && beside)
+            && !(surmise && (around::in_prose(scene, &range) || around::opens_sentence(scene, &range)))
+        {
             return;
         }
     }
     signals.add_if(beside, Evidence::ContactBeside);
     let said = labelled || greeted || beside;
     let doubtful = signals.has(Evidence::OrdinaryWord) && !said && !around::in_prose(scene, &range);
-    signals.add_if(doubtful || !labelled && around::argument(scene, range.start), Evidence::OtherContext);
+    signals.add_if(
+        doubtful || !labelled && around::argument(scene, range.start),
+        Evidence::OtherContext,
+    );
     scene.push(out, rule, range, form, signals, spoken.label);
 }
 
@@ -324,7 +366,8 @@ fn whole_before_mail(scene: &Scene<'_, '_>, at: usize) -> usize {
         let Some(word) = tokens::before(scene, start, floor) else {
             break;
         };
-        let fits = token_at(scene, word.start, start).is_some_and(|t| t.particle || !t.caps && t.genitive == 0);
+        let fits =
+            token_at(scene, word.start, start).is_some_and(|t| t.particle || !t.caps && t.genitive == 0);
         if !fits || tied(scene, word.start) || around::opens(scene, &word) {
             break;
         }
@@ -340,7 +383,13 @@ fn unlisted_end(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
 }
 
 /// What is said around it, by the rule that has most to say: a name, or a given or family name alone.
-fn said(scene: &Scene<'_, '_>, rule: u16, range: &Range<usize>, place: bool, form: Form) -> (u16, Spoken, Form) {
+fn said(
+    scene: &Scene<'_, '_>,
+    rule: u16,
+    range: &Range<usize>,
+    place: bool,
+    form: Form,
+) -> (u16, Spoken, Form) {
     let spoken = scene.spoken(range, rule);
     if place && matches!(form, Form::NameSingle | Form::NameUnlisted) {
         let parts = [scene.engine.index.given_name, scene.engine.index.family_name];

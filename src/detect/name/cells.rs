@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::super::Scene;
 use super::tokens::{letter_at, word_end};
+use super::words::{Beside, says};
 use crate::checks::names;
 use crate::model::{Candidate, CellSpan, Evidence, Form, Signals};
 use crate::text::fold::space_at;
@@ -12,7 +13,8 @@ use crate::text::fold::space_at;
 pub(in super::super) fn detect<'a>(scene: &Scene<'_, 'a>, out: &mut Vec<Candidate<'a>>) {
     let index = &scene.engine.index;
     let Some(name) = index.name else { return };
-    let part = |rule: Option<u16>, column: &crate::model::ColumnLabels| rule.filter(|&rule| column.is_label(rule));
+    let part =
+        |rule: Option<u16>, column: &crate::model::ColumnLabels| rule.filter(|&rule| column.is_label(rule));
     let columns: Vec<Option<(u16, bool)>> = scene
         .batch
         .columns
@@ -20,7 +22,8 @@ pub(in super::super) fn detect<'a>(scene: &Scene<'_, 'a>, out: &mut Vec<Candidat
         .map(|column| {
             if let Some(rule) = part(index.given_name, column).or_else(|| part(index.family_name, column)) {
                 // "Efternamn, förnamn": both in one.
-                let both = part(index.given_name, column).is_some() && part(index.family_name, column).is_some();
+                let both =
+                    part(index.given_name, column).is_some() && part(index.family_name, column).is_some();
                 return Some((rule, !both));
             }
             part(Some(name), column).map(|rule| (rule, false))
@@ -49,19 +52,6 @@ pub(in super::super) fn detect<'a>(scene: &Scene<'_, 'a>, out: &mut Vec<Candidat
         }
     }
 }
-
-/// What stands in a cell for want of a name.
-const NONE: &[&str] = &[
-    "okänd", "okänt", "saknas", "ingen", "inget", "null", "none", "nej", "ja", "na", "nil", "unknown", "anonym", "anonymous", "namn", "name", "test", "vakant", "vakans", "tom",
-    "empty", "övrigt", "övriga", "diverse", "summa", "total", "totalt", "system", "admin", "root", "kund", "privat", "privatperson", "företag", "hemlig", "skyddad", "raderad", "deleted",
-    "yes", "no", "alla", "all", "drift", "support", "kundtjänst", "ekonomi", "lager", "reception", "tbd", "styrelsen", "arrangör",
-];
-
-const FIRM: &[&str] = &[
-    "ab", "hb", "kb", "aktiebolag", "handelsbolag", "kommanditbolag", "ltd", "inc", "gmbh", "oy", "llc", "förening", "föreningen", "brf", "kommun", "region", "stiftelsen", "bolag", "bolaget",
-    "avdelning", "avdelningen", "projekt", "team", "grupp", "gruppen", "byrå", "skola", "skolan", "bygg", "konsult", "restaurang", "hotell", "kyrka", "samfällighet",
-];
-
 /// One to five words of letters, neither a firm nor what says that there is none.
 fn looks_like_a_name(scene: &Scene<'_, '_>, cell: &CellSpan) -> Option<(Range<usize>, Signals, u32)> {
     let range = trimmed(scene, cell.start..cell.end);
@@ -78,8 +68,7 @@ fn looks_like_a_name(scene: &Scene<'_, '_>, cell: &CellSpan) -> Option<(Range<us
         if word.is_empty() {
             return None;
         }
-        let is = |list: &[&str]| list.iter().any(|known| known.eq_ignore_ascii_case(scene.text(at..end)));
-        if is(FIRM) || words == 0 && is(NONE) {
+        if says(word, Beside::Firm) || words == 0 && says(word, Beside::Nobody) {
             return None;
         }
         words += 1;
@@ -96,7 +85,10 @@ fn looks_like_a_name(scene: &Scene<'_, '_>, cell: &CellSpan) -> Option<(Range<us
         while matches!(scene.byte(at), b'.' | b',') && at < limit {
             at += 1;
         }
-        at += (at < limit).then(|| space_at(scene.bytes, at)).flatten().unwrap_or(0);
+        at += (at < limit)
+            .then(|| space_at(scene.bytes, at))
+            .flatten()
+            .unwrap_or(0);
         if at == end && at < limit {
             return None;
         }

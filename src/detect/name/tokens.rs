@@ -48,8 +48,8 @@ pub(super) const MOST: usize = 6;
 const LONG: usize = 40;
 
 const PARTICLES: &[&str] = &[
-    "von", "af", "de", "di", "da", "del", "della", "der", "den", "des", "dos", "das", "du", "la", "le", "el", "al",
-    "van", "ter", "ten", "zu", "bin", "ben", "ibn", "bint", "abu", "e", "y", "st",
+    "von", "af", "de", "di", "da", "del", "della", "der", "den", "des", "dos", "das", "du", "la", "le", "el",
+    "al", "van", "ter", "ten", "zu", "bin", "ben", "ibn", "bint", "abu", "e", "y", "st",
 ];
 
 /// The words from `at` on, one space between.
@@ -62,7 +62,8 @@ pub(super) fn collect(scene: &Scene<'_, '_>, at: usize, limit: usize) -> ([Token
         *slot = token;
         count += 1;
         let after = token.end + token.genitive;
-        let Some(space) = space_at(scene.bytes, after).filter(|n| after + n < limit) else {
+        let space = space_at(scene.bytes, after).or_else(|| broken_line(scene, &token, limit));
+        let Some(space) = space.filter(|n| after + n < limit) else {
             break;
         };
         if token.genitive > 0 {
@@ -76,13 +77,42 @@ pub(super) fn collect(scene: &Scene<'_, '_>, at: usize, limit: usize) -> ([Token
     (tokens, count)
 }
 
+/// A name that a long line breaks: the given name ends it, and the next begins with what is only a family name.
+fn broken_line(scene: &Scene<'_, '_>, token: &Token, limit: usize) -> Option<usize> {
+    if !token.given() || !token.sure() {
+        return None;
+    }
+    let rest = scene.bytes.get(token.end..limit)?;
+    let gap = rest
+        .iter()
+        .take(12)
+        .take_while(|b| b.is_ascii_whitespace())
+        .count();
+    let breaks = rest
+        .get(..gap)?
+        .iter()
+        .map(|&b| usize::from(b == b'\n'))
+        .sum::<usize>();
+    let from = token.start.saturating_sub(LINE);
+    let head = scene.bytes.get(from..token.start)?;
+    let long = !head.contains(&b'\n') && head.len() == LINE;
+    let next = token_at(scene, token.end + gap, limit)?;
+    let family = next.known.family() && !next.known.given() && !next.known.word() && !next.caps;
+    (breaks == 1 && long && family).then_some(gap)
+}
+
+/// A line is broken no earlier than this.
+const LINE: usize = 40;
+
 /// The word at `at`: a capital begins it, or it is a particle.
 pub(super) fn token_at(scene: &Scene<'_, '_>, at: usize, limit: usize) -> Option<Token> {
     let bytes = scene.bytes.get(..limit)?;
     let whole = word_end(bytes, at);
     let possessive = bytes.get(at..whole)?.ends_with(b"'s");
     let end = if possessive { whole - 2 } else { whole };
-    let word = bytes.get(at..end).filter(|word| !word.is_empty() && word.len() <= LONG)?;
+    let word = bytes
+        .get(at..end)
+        .filter(|word| !word.is_empty() && word.len() <= LONG)?;
     let next = bytes.get(whole).copied().unwrap_or(0);
     // Something glued on makes it an identifier, an address or a path.
     if next.is_ascii_digit() || matches!(next, b'_' | b'@' | b'\\' | b'(' | b'$' | b'^' | b'~') {
@@ -147,7 +177,10 @@ fn known(word: &[u8]) -> Known {
     if !first.name() {
         return first;
     }
-    parts.fold(first, |all, part| if all.word() && part.name() { part } else { all })
+    parts.fold(
+        first,
+        |all, part| if all.word() && part.name() { part } else { all },
+    )
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -193,10 +226,21 @@ fn shape(word: &[u8]) -> Option<Shape> {
 
 /// `McDonald`, `O'Brien`, `DeVito`.
 fn prefixed(part: &[u8]) -> bool {
-    [&b"Mc"[..], b"Mac", b"O'", b"D'", b"De", b"Di", b"Van", b"Le", b"La", b"Fitz"]
-        .iter()
-        .filter_map(|prefix| part.strip_prefix(*prefix))
-        .any(|rest| capital(rest) && rest.iter().skip(1).all(|b| !b.is_ascii_uppercase()))
+    [
+        &b"Mc"[..],
+        b"Mac",
+        b"O'",
+        b"D'",
+        b"De",
+        b"Di",
+        b"Van",
+        b"Le",
+        b"La",
+        b"Fitz",
+    ]
+    .iter()
+    .filter_map(|prefix| part.strip_prefix(*prefix))
+    .any(|rest| capital(rest) && rest.iter().skip(1).all(|b| !b.is_ascii_uppercase()))
 }
 
 /// Where the word that begins at `at` ends: letters, and a hyphen or apostrophe between two of them.
