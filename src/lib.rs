@@ -7,7 +7,7 @@
 //! use std::sync::{Arc, atomic::AtomicUsize};
 //!
 //! use datakarta::scan::{Limits, Options, Silent, scan};
-//! use datakarta::{Confidence, Date, Key, Policy, load_builtin, walk};
+//! use datakarta::{AllowList, Confidence, Date, Key, Policy, load_builtin, walk};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let share = tempfile::tempdir()?;
@@ -20,6 +20,8 @@
 //!     key: Key::random().ok_or("no randomness")?,
 //!     today: Date { year: 2026, month: 11, day: 23 },
 //!     least: Confidence::Medium,
+//!     allow: AllowList::default(),
+//!     lasting_key: false,
 //!     reveal: false,
 //!     threads: 2,
 //!     max_file_size: None,
@@ -50,4 +52,4 @@ pub use classify::Key;
 pub use detect::Engine;
 pub use inventory::Inventory;
 pub use model::{Confidence, Evidence, Kind, Location, Reason, Status};
-pub use rules::{Policy, RuleSet, load_builtin, load_dir};
+pub use rules::{AllowList, Policy, RuleSet, load_builtin, load_dir};

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
+use crate::harness::Run;
 use datakarta::checks::date::Date;
 use datakarta::detect::Engine;
 use datakarta::model::Confidence;
@@ -184,6 +185,106 @@ fn noise_stays_below_its_ceilings() {
     assert!(above.is_empty(), "{}", above.join("\n"));
 }
 
+/// 64 MiB of it through the whole road: what an auditor is told of numbers that are nobody's.
+#[test]
+fn digit_noise_stays_below_its_rates() {
+    const MIB: usize = 64;
+    let mut random = Random(64);
+    let mut text = String::with_capacity((MIB << 20) + 256);
+    while text.len() < MIB << 20 {
+        match random.below(8) {
+            0 => (0..8).for_each(|_| {
+                let n = 1 + random.below(20) as usize;
+                let _ = write!(text, "{} ", random.digits(n));
+            }),
+            1 => (0..6).for_each(|_| {
+                let n = [10, 12][random.below(2) as usize];
+                let _ = write!(text, "{} ", random.digits(n));
+            }),
+            2 => {
+                let _ = write!(
+                    text,
+                    "{} {} ",
+                    moment(&mut random),
+                    1_500_000_000 + random.below(200_000_000)
+                );
+            }
+            3 => {
+                let _ = write!(
+                    text,
+                    "{}-{} {}-{} ",
+                    random.digits(6),
+                    random.digits(4),
+                    random.digits(8),
+                    random.digits(4)
+                );
+            }
+            4 => {
+                let _ = write!(text, "{:016x} {:08x} ", random.next(), random.next() >> 32);
+            }
+            5 => {
+                let _ = write!(
+                    text,
+                    "{} {} {} ",
+                    random.digits(13),
+                    random.digits(16),
+                    random.digits(15)
+                );
+            }
+            6 => {
+                let _ = write!(
+                    text,
+                    "{}-{} {} {} ",
+                    random.digits(3),
+                    random.digits(4),
+                    random.digits(5),
+                    random.digits(7)
+                );
+            }
+            _ => {
+                let n = random.digits(4);
+                let _ = write!(
+                    text,
+                    "{} {n} {} {} ",
+                    random.digits(4),
+                    random.digits(4),
+                    random.digits(4)
+                );
+            }
+        }
+        if random.below(3) == 0 {
+            text.push('\n');
+        }
+    }
+    let ran = Run::new()
+        .file("noise.log", &text)
+        .args(["scan", "tree", "--format", "json"])
+        .run();
+    let inventory = ran.code(0).inventory();
+    let (mut high, mut medium, mut others) = (0, 0, 0);
+    for kind in inventory["kinds"].as_array().unwrap() {
+        let of = |band: &str| kind["findings"][band].as_u64().unwrap();
+        let (name, sure, likely) = (kind["kind"].as_str().unwrap(), of("high"), of("medium"));
+        println!(
+            "{name:<24} {:.3} high and {:.3} medium per MiB",
+            sure as f64 / MIB as f64,
+            likely as f64 / MIB as f64
+        );
+        match name {
+            "personnummer" | "samordningsnummer" => {
+                high += sure;
+                medium += likely;
+            }
+            _ => others += sure + likely,
+        }
+    }
+    let rate = |count: u64| count as f64 / MIB as f64;
+    assert!(
+        rate(high) <= 0.05 && rate(medium) <= 0.5 && rate(others) <= 0.5,
+        "{high} {medium} {others}"
+    );
+}
+
 /// Processor time of this thread where the system tells it, so that a busy machine does not matter.
 fn used() -> Duration {
     static START: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(Instant::now);
@@ -232,6 +333,16 @@ fn awkward_texts_take_linear_time() {
         "&",
         "%40",
         "Norra ",
+        "Norra 1:2 ",
+        "S:3",
+        "02:1a:",
+        "1.2.3.4 ",
+        "SE45 5000 ",
+        "4111 1111 ",
+        "konto 8214-9 ",
+        "I<SWE8503127F8503127",
+        "f. 12/3 85 ",
+        "ABC 123 ",
     ] {
         let time = |bytes: usize, rounds: u32| {
             let text = part.repeat(bytes / part.len() + 1);

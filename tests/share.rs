@@ -1,10 +1,11 @@
 //! The main job against its truth: every value that fixtures/share.truth.json says is found in its document, nothing else
 //! of those kinds is, and every document has the status it must have.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 
+use datakarta::model::{Kind, Role};
 use serde_json::Value;
 
 fn folder(name: &str) -> String {
@@ -52,12 +53,16 @@ fn the_inventory_of_the_share_is_complete_against_its_truth() {
     assert!(run.status.success());
     let mut found: BTreeMap<String, Values> = BTreeMap::new();
     let mut names: BTreeMap<String, Values> = BTreeMap::new();
+    let mut statements: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut status: BTreeMap<String, String> = BTreeMap::new();
     let mut reasons: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for line in String::from_utf8(run.stdout).unwrap().lines() {
         let event: Value = serde_json::from_str(line).unwrap();
         let text = |field: &str| event[field].as_str().unwrap_or_default().to_owned();
         match event["event"].as_str().unwrap() {
+            "finding" if text("kind").parse::<Kind>().unwrap().role() == Role::Statement => {
+                statements.entry(text("path")).or_default().insert(text("kind"));
+            }
             "finding" => {
                 let list = if event["location"]["at"] == "name" {
                     &mut names
@@ -90,12 +95,26 @@ fn the_inventory_of_the_share_is_complete_against_its_truth() {
                 wrong.push(format!("{path}: the reason {reason} is not told"));
             }
         }
-        for (list, truth) in [
-            (&mut found, &document["findings"]),
-            (&mut names, &document["in_name"]),
+        let mut said = statements.remove(path).unwrap_or_default();
+        let more = document["more"].as_array().into_iter().flatten();
+        for finding in more.filter(|finding| finding["presence"] == true) {
+            let kind = finding["kind"].as_str().unwrap();
+            if !said.remove(kind) {
+                wrong.push(format!("{path}: says nothing of {kind}"));
+            }
+        }
+        wrong.extend(
+            said.iter()
+                .map(|kind| format!("{path}: {kind} is not in the truth")),
+        );
+        for (list, truth, more) in [
+            (&mut found, &document["findings"], &document["more"]),
+            (&mut names, &document["in_name"], &Value::Null),
         ] {
             let mut left = list.remove(path).unwrap_or_default();
-            for finding in truth.as_array().into_iter().flatten().filter_map(expected) {
+            let all = [truth, more].into_iter().filter_map(Value::as_array).flatten();
+            let all = all.filter(|finding| finding["presence"] != true);
+            for finding in all.filter_map(expected) {
                 total += 1;
                 match left.iter().position(|found| *found == finding) {
                     Some(at) => {

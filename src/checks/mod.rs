@@ -2,14 +2,26 @@
 //!
 //! A passing check is one witness among others; what it is worth is decided in `classify`.
 
+pub mod account;
+pub mod card;
 pub mod date;
+pub mod day;
 pub mod email;
+pub mod giro;
+pub mod iban;
+pub mod imei;
+pub mod ip;
 pub mod luhn;
+pub mod mac;
+pub mod mrz;
 pub mod names;
+pub mod ocr;
 pub mod orgnr;
 pub mod personnummer;
 pub mod phone;
+pub mod plate;
 pub mod postcode;
+pub mod property;
 
 /// The digits of `text`, without anything between them, into a fixed array; `None` when there are more than `N`.
 ///
@@ -35,8 +47,29 @@ pub fn by_name(name: &str) -> Option<fn(&str) -> bool> {
         "organisationsnummer" => |text| orgnr::valid(text),
         "phone" => |text| phone::parse(text).is_some(),
         "email" => |text| email::known_tld(text.rsplit('@').next().unwrap_or_default()),
+        "bankgiro" => |text| with_digits(text, giro::bankgiro),
+        "plusgiro" => |text| with_digits(text, giro::plusgiro),
+        "card" => |text| with_digits(text, card::valid),
+        "ocr" => |text| with_digits(text, ocr::valid),
+        "imei" => |text| with_digits(text, imei::valid),
+        "iccid" => |text| with_digits(text, imei::valid_sim),
+        "iban" => |text| iban::valid(text.replace([' ', '-'], "").as_bytes()),
+        "plate" => |text| plate::valid(text.replace(' ', "").as_bytes()),
+        "mixed" => mixed,
         _ => return None,
     })
+}
+
+fn with_digits(text: &str, valid: fn(&[u8]) -> bool) -> bool {
+    digits::<32>(text.as_bytes()).is_some_and(|(d, n)| valid(&d[..n]))
+}
+
+/// Letters and digits, eight characters at least, and not the form of a passport's number: a key and no word.
+fn mixed(text: &str) -> bool {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+    let passport = text.len() <= 9 && text.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase());
+    text.chars().count() >= 8 && digits > 0 && letters > 1 && !passport
 }
 
 /// Names of the checks, for error messages.
@@ -47,6 +80,15 @@ pub const NAMES: &[&str] = &[
     "organisationsnummer",
     "phone",
     "email",
+    "bankgiro",
+    "plusgiro",
+    "card",
+    "ocr",
+    "imei",
+    "iccid",
+    "iban",
+    "plate",
+    "mixed",
 ];
 
 #[cfg(test)]

@@ -26,8 +26,13 @@ pub fn score(candidate: &Candidate<'_>, worth: Worth) -> f32 {
             organisation(candidate.form, s)
         }
         Kind::Name if candidate.form != Form::Pattern => name(candidate.form, s),
-        _ if matches!(candidate.form, Form::Field | Form::WholeCell) => field(worth.person, s),
-        _ => by_pattern(worth, s),
+        _ if matches!(candidate.form, Form::Field | Form::WholeCell) => {
+            field(worth.person || worth.row && candidate.form == Form::WholeCell, s)
+        }
+        kind if candidate.form != Form::Pattern => {
+            super::numbers::score(kind, candidate.form, s).unwrap_or_else(|| by_pattern(worth, false, s))
+        }
+        kind => by_pattern(worth, kind.role() == Role::Statement, s),
     };
     score.clamp(0.0, 1.0)
 }
@@ -260,6 +265,7 @@ fn organisation(form: Form, s: Signals) -> f32 {
     let base = match (form, s.has(E::Syntax), s.has(E::Context)) {
         (_, true, _) => 0.92,
         (Form::TenSeparated, _, true) => 0.92,
+        (Form::TenSeparated, ..) if s.has(E::ChanceLevel) => 0.40,
         (Form::TenSeparated, ..) => 0.80,
         (_, _, true) => 0.55,
         _ => 0.30,
@@ -320,10 +326,14 @@ fn name(form: Form, s: Signals) -> f32 {
     }
 }
 
-fn by_pattern(worth: Worth, s: Signals) -> f32 {
+fn by_pattern(worth: Worth, statement: bool, s: Signals) -> f32 {
     let weights = worth.weights;
     if s.has(E::OtherLabel) {
         return 0.10;
+    }
+    let anyone = [E::Row, E::Person, E::PersonNear, E::Subject];
+    if (statement || worth.person) && !anyone.into_iter().any(|who| s.has(who)) {
+        return worth.score.min(0.35);
     }
     let mut total = worth.score;
     if labelled(s) || s.has(E::ColumnVote) {

@@ -71,6 +71,7 @@ fn forms(kind: Kind) -> &'static [(Form, &'static str, &'static [E])] {
             ),
             (Form::TenBare, "ten digits run together", &[E::Checksum]),
         ],
+        _ if !super::numbers::forms(kind).is_empty() => super::numbers::forms(kind),
         Kind::Name => &[
             (
                 Form::NameFull,

@@ -71,7 +71,7 @@ pub fn normalise(kind: Kind, value: &str, today: Date, into: &mut String) {
         Kind::Personnummer | Kind::Samordningsnummer => personnummer::parse(value, Some(today))
             .or_else(|| personnummer::parse(&restored(), Some(today)))
             .map(|parsed| write!(into, "{:012}", parsed.normalised())),
-        Kind::PhoneNumber => phone::parse(value)
+        Kind::PhoneNumber | Kind::SwishNumber => phone::parse(value)
             .or_else(|| phone::parse(&restored()))
             .map(|number| write!(into, "+46{}", number.national)),
         _ => None,

@@ -4,15 +4,23 @@ use crate::model::Kind;
 
 /// The masked form: digits become `#`, runs of letters `***`, separators stay. `811228-9874` is `######-####`.
 ///
-/// What could tell a person by its length alone (an e-mail address, a street) is not told by length.
+/// What could tell a person by its length alone (an e-mail address, a street) is not told by length. Of a secret nothing
+/// is told at all: its length and where its marks stand help whoever guesses.
 pub fn mask(kind: Kind, value: &str) -> String {
     let mut masked = String::with_capacity(value.len());
     mask_into(kind, value, &mut masked);
     masked
 }
 
+/// The masked form of every secret.
+const SECRET: &str = "(secret)";
+
 /// Appends the masked form.
-pub fn mask_into(_kind: Kind, value: &str, masked: &mut String) {
+pub fn mask_into(kind: Kind, value: &str, masked: &mut String) {
+    if kind == Kind::Password {
+        masked.push_str(SECRET);
+        return;
+    }
     let mut in_letters = false;
     for c in value.chars() {
         let letter = c.is_alphabetic();
@@ -39,6 +47,16 @@ mod tests {
             mask(Kind::PostalAddress, "Åsgatan 8,\n172 70 Ö"),
             "*** #, ### ## ***"
         );
+    }
+
+    #[test]
+    fn of_a_secret_nothing_is_left() {
+        for value in ["hunter2", "4817", "", "$6$salt$hash", "Åre-12!"] {
+            assert_eq!(mask(Kind::Password, value), "(secret)");
+        }
+        let mut name = String::from("wifi ");
+        mask_into(Kind::Password, "Kaffe77!", &mut name);
+        assert_eq!(name, "wifi (secret)");
     }
 
     proptest::proptest! {

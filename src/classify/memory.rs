@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::Verdict;
-use crate::model::{Confidence, Evidence, Form, Kind, Mark, MarkList, MarkOf, Role, Tally};
+use crate::model::{Confidence, Counted, Evidence, Kind, Mark, MarkList, MarkOf, Role, Tally};
 use crate::rules::{Detector, RuleSet};
 
 /// What a document has told so far.
@@ -78,7 +78,7 @@ impl Memory {
 
     /// What the numbers of a form say of each other. Of random numbers 0.7 % pass, of document numbers that begin with a
     /// date 10 %; ten in a row never do by chance.
-    pub(super) fn level(&mut self, form: Form) -> Level {
+    pub(super) fn level(&mut self, form: Counted) -> Level {
         let passes = *self.tally.of(form);
         let (tried, passed) = (u64::from(passes.tried), u64::from(passes.passed));
         if tried >= 30 && passed * 100 <= tried * 15 {
@@ -90,8 +90,8 @@ impl Memory {
         }
     }
 
-    /// Remembers whom a document names.
-    pub(super) fn remember(&mut self, verdict: &Verdict<'_>) {
+    /// Remembers whom a document names; `aside` is a contact or an author, whom it is not about.
+    pub(super) fn remember(&mut self, verdict: &Verdict<'_>, aside: bool) {
         if verdict.confidence < Confidence::Medium {
             return;
         }
@@ -101,7 +101,7 @@ impl Memory {
             kind if kind.role() == Role::Identity => self.identities.put(candidate.value),
             Kind::Name => {
                 self.names.put(candidate.value);
-                if labelled(Evidence::Label) || labelled(Evidence::Column) {
+                if !aside && (labelled(Evidence::Label) || labelled(Evidence::Column)) {
                     self.addressed.put(candidate.value);
                 }
             }
@@ -138,8 +138,12 @@ impl Memory {
         let head = text.get(..text.len().min(HEAD)).unwrap_or_default();
         let begins = |signature: &String| {
             let signature = signature.as_bytes();
+            // A question mark stands for a digit: `01????????AUTOGIRO`.
+            let same =
+                |(&wanted, &byte): (&u8, &u8)| wanted == byte || wanted == b'?' && byte.is_ascii_digit();
+            let first = head.get(..signature.len());
             // The root of an XML document stands behind its prologue.
-            head.starts_with(signature)
+            first.is_some_and(|first| signature.iter().zip(first).all(same))
                 || signature.first() == Some(&b'<') && memchr::memmem::find(head, signature).is_some()
         };
         let of_rules = (0u16..)

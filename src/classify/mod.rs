@@ -7,14 +7,17 @@ mod explain;
 mod fingerprint;
 mod mask;
 mod memory;
+mod numbers;
 mod overlap;
 mod reach;
+mod topic;
 mod votes;
 mod whole;
 
-use crate::model::{Batch, Candidate, Confidence, Evidence, Kind, Seen, Severity, Signals};
+use crate::model::{Batch, Candidate, Confidence, Counted, Evidence, Form, Kind, Seen, Severity, Signals};
 use crate::rules::RuleSet;
 use memory::Level;
+use topic::Aside;
 
 pub use explain::explain;
 pub use fingerprint::{Key, normalise};
@@ -61,8 +64,8 @@ pub fn classify<'a>(
         }
     }
     let scored = candidates.drain(..).map(|mut candidate| {
-        if matches!(candidate.kind, Kind::Personnummer | Kind::Samordningsnummer) {
-            let level = memory.level(candidate.form);
+        if let Some(form) = counted(&candidate) {
+            let level = memory.level(form);
             candidate
                 .signals
                 .add_if(level == Level::Chance, Evidence::ChanceLevel);
@@ -83,19 +86,26 @@ pub fn classify<'a>(
     reach::link(rules, batch, &mut verdicts);
     verdicts.retain(|verdict| batch.own.contains(&verdict.candidate.range.start));
     for verdict in &verdicts {
-        memory.remember(verdict);
+        memory.remember(
+            verdict,
+            reach::aside(rules, batch, &verdict.candidate) != Aside::No,
+        );
     }
     verdicts
 }
 
+/// The form a candidate is counted in, where it is.
+fn counted(candidate: &Candidate<'_>) -> Option<Counted> {
+    match (candidate.kind, candidate.form) {
+        (Kind::Personnummer | Kind::Samordningsnummer, form) => Some(Counted::identity(form)),
+        (Kind::Organisationsnummer, Form::TenSeparated) => Some(Counted::Organisation),
+        (Kind::PaymentCard, Form::Printed) => Some(Counted::Card),
+        _ => None,
+    }
+}
+
 /// The score of what waited for a person, in a document that is about one.
-pub fn with_subject(
-    rules: &RuleSet,
-    rule: u16,
-    kind: Kind,
-    form: crate::model::Form,
-    signals: Signals,
-) -> (f32, Signals) {
+pub fn with_subject(rules: &RuleSet, rule: u16, kind: Kind, form: Form, signals: Signals) -> (f32, Signals) {
     let signals = signals.with(Evidence::Subject);
     let candidate = Candidate {
         rule,

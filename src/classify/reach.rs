@@ -3,8 +3,9 @@
 //! "Diabetes" is a word; in a row with a personnummer it is the gravest finding there is. So statements are weighed
 //! once it is known who stands beside them.
 
+use super::topic::{self, Aside};
 use super::{Verdict, confidence};
-use crate::model::{Batch, Candidate, CellSpan, Confidence, Evidence, Form, Kind, Role, Signals};
+use crate::model::{Batch, Candidate, CellSpan, Confidence, Evidence, Form, Kind, Role, Signals, WordRole};
 use crate::rules::RuleSet;
 
 /// How far a person may stand from what is said of them: within it a full stop may stand between.
@@ -14,11 +15,17 @@ const NEAR: usize = 400;
 
 /// Whether a finding means something only with a person in reach.
 pub(super) fn depends(rules: &RuleSet, candidate: &Candidate<'_>) -> bool {
-    candidate.kind.role() == Role::Statement || rules.get(candidate.rule).is_some_and(|rule| rule.person)
+    candidate.kind.role() == Role::Statement
+        || rules
+            .get(candidate.rule)
+            .is_some_and(|rule| rule.person || rule.row && candidate.form == Form::WholeCell)
 }
 
 /// Whether a verdict says who is spoken of.
-fn tells_who(verdict: &Verdict<'_>) -> bool {
+///
+/// Of log-ins, devices and visits an IP address does too: whoever runs the log can tell the person behind it, and so
+/// can the operator (CJEU C-582/14, Breyer). Of an illness or a purchase it does not.
+fn tells_who(verdict: &Verdict<'_>, of: Kind) -> bool {
     let kind = matches!(
         verdict.candidate.kind,
         Kind::Name
@@ -29,7 +36,9 @@ fn tells_who(verdict: &Verdict<'_>) -> bool {
             | Kind::BirthDate
             | Kind::SwishNumber
     );
-    let who = kind || matches!(verdict.candidate.kind.role(), Role::Identity | Role::Contact);
+    let online = matches!(of, Kind::LoginActivity | Kind::DeviceData | Kind::InteractionData)
+        && verdict.candidate.kind == Kind::IpAddress;
+    let who = kind || online || matches!(verdict.candidate.kind.role(), Role::Identity | Role::Contact);
     who && verdict.confidence >= Confidence::Medium
 }
 
@@ -89,7 +98,8 @@ fn beside(rules: &RuleSet, batch: &Batch<'_>, verdicts: &[Verdict<'_>], index: u
                 }
                 continue;
             };
-            if tells_who(other) {
+            let other_one = || someone_else(rules, batch, own.rule, &other.candidate);
+            if tells_who(other, own.kind) && !other_one() && !elsewhere(rules, batch, own, &other.candidate) {
                 signals.add(how);
             }
             let kind = other.candidate.kind;
@@ -105,7 +115,54 @@ fn beside(rules: &RuleSet, batch: &Batch<'_>, verdicts: &[Verdict<'_>], index: u
     };
     look(&mut before.into_iter());
     look(&mut after.into_iter());
+    if own.form == Form::Term && own.kind.is_special() {
+        let general = cell_of(batch, own.range.start)
+            .is_some_and(|cell| topic::general_column(rules, batch, cell.column));
+        signals.add_if(general, Evidence::OtherLabel);
+        let persons: Vec<_> = verdicts
+            .iter()
+            .filter(|other| tells_who(other, own.kind))
+            .map(|other| other.candidate.range.clone())
+            .collect();
+        signals.add_if(
+            topic::subject(batch, &own.range, &persons),
+            Evidence::OtherContext,
+        );
+    }
     signals
+}
+
+/// Whether a person is named as someone else than the one a rule is about: a header or the words right before say so,
+/// with words that speak against the rule. "Handläggare: Ida Törnell" buys nothing, and complains of nothing.
+fn someone_else(rules: &RuleSet, batch: &Batch<'_>, rule: u16, person: &Candidate<'_>) -> bool {
+    let at = person.range.start;
+    let cell = cell_of(batch, at);
+    let header = cell
+        .and_then(|cell| batch.columns.get(cell.column as usize - 1))
+        .and_then(|labels| labels.of(rule));
+    let floor = cell.map_or(0, |cell| cell.start);
+    let vocabulary = rules.vocabulary();
+    let before = || vocabulary.before(batch.text.as_bytes(), floor, at, rule).direct;
+    header
+        .or_else(before)
+        .is_some_and(|met| met.role == WordRole::Negative)
+}
+
+/// Whether a person is somebody else than the one who is spoken of: an author, or a contact named after it.
+fn elsewhere(rules: &RuleSet, batch: &Batch<'_>, own: &Candidate<'_>, person: &Candidate<'_>) -> bool {
+    match aside(rules, batch, person) {
+        Aside::No => false,
+        Aside::Author => true,
+        Aside::Contact => own.range.start < person.range.start,
+    }
+}
+
+/// What the words before a person, or the header above, say of them.
+pub(super) fn aside(rules: &RuleSet, batch: &Batch<'_>, person: &Candidate<'_>) -> Aside {
+    match cell_of(batch, person.range.start) {
+        Some(cell) if topic::general_column(rules, batch, cell.column) => Aside::Author,
+        _ => topic::aside(batch, person),
+    }
 }
 
 /// Whether two words are not one word twice.

@@ -50,7 +50,17 @@ impl Votes {
     pub(super) fn carried(&self, batch: &Batch<'_>, candidate: &Candidate<'_>) -> bool {
         let numeric = matches!(
             candidate.kind,
-            Kind::Personnummer | Kind::Samordningsnummer | Kind::PhoneNumber | Kind::Organisationsnummer
+            Kind::Personnummer
+                | Kind::Samordningsnummer
+                | Kind::PhoneNumber
+                | Kind::Organisationsnummer
+                | Kind::Bankgiro
+                | Kind::Plusgiro
+                | Kind::BankAccount
+                | Kind::PaymentCard
+                | Kind::Imei
+                | Kind::Iccid
+                | Kind::VehicleRegistration
         );
         let named = candidate.form == Form::NameCell;
         let Some(cell) = cell_of(batch, candidate).filter(|_| numeric || named) else {

@@ -136,7 +136,10 @@ fn known(index: u16, rule: &Rule, memory: &Memory, format: Option<&str>) -> Opti
 
 /// The system with the most marks among those that have enough.
 fn origin(rules: &RuleSet, memory: &Memory, format: Option<&str>) -> Option<Origin> {
-    let sources = (0u16..).zip(rules.sources());
+    // A sort of text is no system.
+    let sources = (0u16..)
+        .zip(rules.sources())
+        .filter(|(_, source)| !source.general);
     let enough = sources.filter_map(|(index, source)| {
         let count = counted(memory, MarkOf::Source(index));
         let known = count.begins || count.words >= source.marks.least;

@@ -150,6 +150,9 @@ pub(super) struct ScanArgs {
     /// A file with at least 32 random bytes, readable by you alone, that makes persons comparable between runs.
     #[arg(long, value_name = "FILE")]
     pub(super) key_file: Option<PathBuf>,
+    /// A list of findings that are allowed (datakarta.toml), each with a reason and a last day; they are counted apart.
+    #[arg(long, value_name = "FILE")]
+    pub(super) allow: Option<PathBuf>,
     /// Exit with 1 when at least N (1) of WHAT were found: a category, a kind, `incomplete`, `overdue` or `exposed` (repeatable).
     #[arg(long, value_name = "WHAT[:N]")]
     pub(super) fail_on: Vec<String>,
@@ -199,12 +202,21 @@ pub(super) struct RulesArgs {
 pub(super) enum RulesCommand {
     /// List the rules, and the kinds they find.
     List,
-    /// Load the rules and run every example.
+    /// Load the rules, look for what is doubtful in them, and run every example.
     Check,
     /// Tell what a kind is found by, and what evidence is worth.
     Explain {
         /// The kind, such as personnummer.
         kind: String,
+    },
+    /// Judge labelled cases: precision, recall and F1 per kind, and what came out otherwise.
+    Score {
+        /// A folder of `*.jsonl` files with one case a line, or one such file.
+        #[arg(value_name = "DIR")]
+        dir: PathBuf,
+        /// Show the values of what came out otherwise, not only their shape.
+        #[arg(long)]
+        reveal: bool,
     },
 }
 

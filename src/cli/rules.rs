@@ -1,13 +1,14 @@
 //! `datakarta rules`.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use super::args::{RulesArgs, RulesCommand};
 use super::{Exit, Failure, Outcome, print, say};
 use crate::checks::date::Date;
 use crate::detect::Engine;
 use crate::model::{Evidence, Kind};
-use crate::rules::{Rule, RuleSet};
+use crate::rules::{Policy, Rule, RuleSet};
 
 /// Runs the command.
 pub(super) fn run(args: &RulesArgs) -> Outcome {
@@ -26,6 +27,7 @@ pub(super) fn run(args: &RulesArgs) -> Outcome {
             })?;
             explain(&rules, known)
         }
+        RulesCommand::Score { dir, reveal } => score(&rules, dir, *reveal),
     }
 }
 
@@ -50,16 +52,21 @@ fn list(rules: &RuleSet) -> Outcome {
     print(&text)
 }
 
+/// The engine of a command that is not asked about a day.
+fn engine(rules: &RuleSet) -> Engine<'_> {
+    let seconds = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX));
+    Engine::new(rules, Date::from_unix(seconds))
+}
+
 fn check(rules: &RuleSet) -> Outcome {
-    let engine = Engine::new(
-        rules,
-        Date::from_unix(0).max(Date {
-            year: 2026,
-            month: 1,
-            day: 1,
-        }),
-    );
-    let failures = crate::scan::prove::prove(&engine);
+    let policy = Policy::load(crate::rules::policy::DEFAULT).map_err(Failure::usage)?;
+    let doubts = crate::rules::lint(rules, &policy);
+    let failures = crate::scan::prove::prove(&engine(rules));
+    for doubt in &doubts {
+        say(&doubt.to_string());
+    }
     for failure in &failures {
         let at = &failure.origin;
         say(&format!(
@@ -67,7 +74,7 @@ fn check(rules: &RuleSet) -> Outcome {
             at.file, at.line, at.column, failure.message
         ));
     }
-    if failures.is_empty() {
+    if failures.is_empty() && doubts.is_empty() {
         let examples: usize = rules.rules().iter().map(|rule| rule.examples.len()).sum();
         return print(&format!(
             "{} rules, {examples} examples, all as they say (digest {})\n",
@@ -76,6 +83,58 @@ fn check(rules: &RuleSet) -> Outcome {
         ));
     }
     Ok(Exit::Usage)
+}
+
+fn score(rules: &RuleSet, dir: &Path, reveal: bool) -> Outcome {
+    let report = crate::scan::score::score(&engine(rules), dir, reveal).map_err(Failure::usage)?;
+    let mut text = format!("{} cases\n\n", report.cases);
+    let _ = writeln!(
+        text,
+        "{:<24} {:>8} {:>6} {:>6} {:>9} {:>7} {:>6}  {:>14} {:>14}",
+        "kind", "expected", "right", "wrong", "precision", "recall", "F1", "high", "medium"
+    );
+    for (kind, score) in &report.kinds {
+        let all = score.reported();
+        let band =
+            |tally: crate::scan::score::Tally| format!("{} of {}", tally.right, tally.right + tally.wrong);
+        let _ = writeln!(
+            text,
+            "{:<24} {:>8} {:>6} {:>6} {:>9.3} {:>7.3} {:>6.3}  {:>14} {:>14}",
+            kind.id(),
+            score.expected,
+            all.right,
+            all.wrong,
+            all.precision(),
+            score.recall(),
+            score.f1(),
+            band(score.high),
+            band(score.medium)
+        );
+    }
+    let total = report.total();
+    let _ = writeln!(
+        text,
+        "\nOf findings marked high {:.2} % are right ({} of {}), of medium {:.2} % ({} of {})",
+        100.0 * total.high.precision(),
+        total.high.right,
+        total.high.right + total.high.wrong,
+        100.0 * total.medium.precision(),
+        total.medium.right,
+        total.medium.right + total.medium.wrong
+    );
+    for miss in &report.misses {
+        let _ = writeln!(
+            text,
+            "{} {} {} `{}`{}{}",
+            crate::report::escape(&miss.case),
+            miss.what,
+            miss.kind,
+            crate::report::escape(&miss.value),
+            if miss.came.is_empty() { "" } else { "; came: " },
+            crate::report::escape(&miss.came)
+        );
+    }
+    print(&text)
 }
 
 fn explain(rules: &RuleSet, kind: Kind) -> Outcome {

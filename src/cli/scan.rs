@@ -16,7 +16,7 @@ use crate::classify::Key;
 use crate::inventory::{Document, Event, Run, SCHEMA_ID, Seal, Settings, timestamp};
 use crate::model::{Confidence, Status};
 use crate::report::{Summary, assemble, escape, summary, tool, write_inventory};
-use crate::rules::{Policy, RuleSet};
+use crate::rules::{AllowList, Origin, Policy, RuleSet};
 use crate::scan::{Limits, Options, Outcome, quiet_panics, scan, shown_name};
 use crate::walk;
 
@@ -34,6 +34,8 @@ pub(super) fn run(args: &ScanArgs, colour: When) -> super::Outcome {
         .collect::<Result<Vec<_>, _>>()?;
     let key = key(args.key_file.as_deref())?;
     let least = Confidence::from(args.min_confidence);
+    let today = Date::from_unix(now);
+    let allow = allow_list(args, today)?;
     let to_terminal = args.output.is_none() && stdout_is_terminal();
     let format = args.format.unwrap_or(if to_terminal {
         ScanFormat::Table
@@ -44,7 +46,6 @@ pub(super) fn run(args: &ScanArgs, colour: When) -> super::Outcome {
         || std::thread::available_parallelism().map_or(1, usize::from),
         usize::from,
     );
-    let today = Date::from_unix(now);
     let written_down = |name: &str| shown_name(&rules, today, name, args.reveal);
     let settings = settings(args, least, &written_down);
     let roots: Vec<String> = args
@@ -82,6 +83,8 @@ pub(super) fn run(args: &ScanArgs, colour: When) -> super::Outcome {
         key: key.clone(),
         today,
         least,
+        allow: allow.clone(),
+        lasting_key: args.key_file.is_some(),
         reveal: args.reveal,
         threads,
         max_file_size: args.max_file_size,
@@ -117,6 +120,7 @@ pub(super) fn run(args: &ScanArgs, colour: When) -> super::Outcome {
         policy: &policy,
         least,
         looked_for: &looked_for,
+        allow: &allow,
     };
     let run = Run {
         started: timestamp(now),
@@ -228,6 +232,34 @@ pub(super) fn load_rules(dir: Option<&Path>) -> Result<RuleSet, Failure> {
             failures.len()
         ))),
     }
+}
+
+/// The allow list. What has expired is said: what it allowed is reported again.
+fn allow_list(args: &ScanArgs, today: Date) -> Result<AllowList, Failure> {
+    let Some(path) = &args.allow else {
+        return Ok(AllowList::default());
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Failure::usage(format!(
+            "the allow list `{}` cannot be read ({}); check the path, and save it as UTF-8",
+            shown(path),
+            error.kind()
+        ))
+    })?;
+    let list = AllowList::parse(&shown(path), &text, today).map_err(Failure::usage)?;
+    if list.needs_key() && args.key_file.is_none() {
+        return Err(Failure::usage(
+            "the allow list names values by their fingerprints, which need the key they were made with; add --key-file",
+        ));
+    }
+    for entry in list.entries().iter().filter(|entry| entry.expired) {
+        let Origin { file, line, .. } = &entry.origin;
+        say(&format!(
+            "datakarta: {file}:{line}: allowed until {}, which has passed; what it allowed is reported again",
+            escape(&entry.expires)
+        ));
+    }
+    Ok(list)
 }
 
 fn settings(args: &ScanArgs, least: Confidence, written_down: &dyn Fn(&str) -> String) -> Settings {

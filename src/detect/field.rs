@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::{Scene, value};
+use super::{Scene, listed, secret, value};
 use crate::model::{CELL_END, Candidate, Evidence, Form, ROW_END, WordRole};
 use crate::rules::{Detector as Code, Rule, Shape};
 
@@ -40,6 +40,12 @@ pub(super) fn at_label<'a>(
         return;
     };
     let Some(shape) = rule.shape else { return };
+    if matches!(shape, Shape::Secret | Shape::Pin | Shape::Login) {
+        return secret::at_label(scene, index, word, label, out);
+    }
+    for cell in listed::after(scene, &label) {
+        listed_value(scene, rule, (index, word), cell, out);
+    }
     if tied(scene, label.start, shape) {
         return;
     }
@@ -58,7 +64,29 @@ pub(super) fn at_label<'a>(
     scene.push(out, index, range, Form::Field, signals, word);
 }
 
-/// Part of a longer name: only secrets are called `db_password` and `spring.datasource.username`.
+/// The value of a column in an SQL statement.
+fn listed_value<'a>(
+    scene: &Scene<'_, 'a>,
+    rule: &Rule,
+    (index, word): (u16, u16),
+    cell: Range<usize>,
+    out: &mut Vec<Candidate<'a>>,
+) {
+    if let Some(range) = value::shaped(scene, rule, cell, false) {
+        let signals = scene.spoken(&range, index).signals;
+        let signals = signals.with(Evidence::Column).with(Evidence::Shape);
+        scene.push(
+            out,
+            index,
+            range,
+            Form::Field,
+            signals.without(Evidence::OtherLabel),
+            word,
+        );
+    }
+}
+
+/// Part of a longer name: only accounts are called `spring.datasource.username`.
 fn tied(scene: &Scene<'_, '_>, start: usize, shape: Shape) -> bool {
     let Some(before) = start.checked_sub(1) else {
         return false;
@@ -66,12 +94,16 @@ fn tied(scene: &Scene<'_, '_>, start: usize, shape: Shape) -> bool {
     let joined = matches!(scene.bytes[before], b'-' | b'_' | b'.' | b'/' | b'&')
         && before > 0
         && scene.word_at(before - 1);
-    joined && !matches!(shape, Shape::Secret | Shape::Token)
+    joined && shape != Shape::Token
 }
 
 /// What stands between a label and its value, and where the value begins.
 fn separator(scene: &Scene<'_, '_>, label: &Range<usize>, shape: Shape) -> Option<(usize, Opener)> {
     let mut at = label.end;
+    // `Kundnr. 104482`, `Customer no.: C-20931`.
+    if scene.byte(at) == b'.' && matches!(scene.byte(at + 1), b' ' | b':') && abbreviated(scene, label) {
+        at += 1;
+    }
     if matches!(scene.byte(at), b'"' | b'\'' | b'`' | b'*' | b']' | b')') {
         at += 1;
         // Bold in Markdown.
@@ -87,7 +119,7 @@ fn separator(scene: &Scene<'_, '_>, label: &Range<usize>, shape: Shape) -> Optio
             }
             start += gap(scene, start);
             // The value may stand on the line below its label.
-            if matches!(scene.byte(start), b'\n' | b'\r') && !matches!(shape, Shape::Secret | Shape::Token) {
+            if matches!(scene.byte(start), b'\n' | b'\r') && shape != Shape::Token {
                 start = next_line(scene, start)?;
             }
             Some(quoted(scene, start))
@@ -108,7 +140,9 @@ fn separator(scene: &Scene<'_, '_>, label: &Range<usize>, shape: Shape) -> Optio
         }
         _ if spaces > 0 => {
             let rest = scene.bytes.get(after..)?;
-            let verb = VERBS.iter().find(|verb| rest.starts_with(verb));
+            let verb = VERBS
+                .iter()
+                .find(|verb| rest.starts_with(verb) && shape != Shape::Amount);
             match verb {
                 Some(verb) => {
                     let (start, opener) = quoted(scene, after + verb.len());
@@ -121,15 +155,93 @@ fn separator(scene: &Scene<'_, '_>, label: &Range<usize>, shape: Shape) -> Optio
                         },
                     ))
                 }
-                None => matches!(shape, Shape::Code | Shape::Amount).then_some((after, Opener::Prose)),
+                None if shape == Shape::Amount => Some((past_small_words(scene, after), Opener::Prose)),
+                None => (shape == Shape::Code).then_some((after, Opener::Prose)),
             }
         }
         _ => None,
     }
 }
 
+/// A label that ends with a shortened word.
+fn abbreviated(scene: &Scene<'_, '_>, label: &Range<usize>) -> bool {
+    let end = scene.bytes.get(label.clone()).unwrap_or_default();
+    [&b"nr"[..], b"no", b"id", b"tel", b"adr"]
+        .iter()
+        .any(|short| end.len() > short.len() && end[end.len() - short.len()..].eq_ignore_ascii_case(short))
+}
+
+/// Small words between a label and an amount: "lönen höjs till", "a salary of".
+const SMALL: &[&str] = &[
+    "på",
+    "om",
+    "till",
+    "blir",
+    "är",
+    "var",
+    "blev",
+    "höjs",
+    "höjdes",
+    "sänks",
+    "sattes",
+    "sätts",
+    "uppgår",
+    "ligger",
+    "nu",
+    "idag",
+    "cirka",
+    "ca",
+    "of",
+    "to",
+    "is",
+    "was",
+    "at",
+    "will",
+    "be",
+    "per",
+    "month",
+    "year",
+    "månad",
+    "för",
+    "efter",
+    "före",
+    "skatt",
+    "med",
+    "brutto",
+    "netto",
+    "fast",
+    "currently",
+    "about",
+    "approximately",
+    "kontant",
+    "motsvarande",
+];
+
+/// Where an amount may begin behind a label in a sentence: at most four small words further on.
+fn past_small_words(scene: &Scene<'_, '_>, at: usize) -> usize {
+    let mut start = at;
+    for _ in 0..4 {
+        let rest = scene
+            .bytes
+            .get(start..scene.bytes.len().min(start + 20))
+            .unwrap_or_default();
+        let Some(length) = rest.iter().position(|&b| b == b' ') else {
+            break;
+        };
+        let word = rest.get(..length).unwrap_or_default();
+        if !SMALL
+            .iter()
+            .any(|small| word.eq_ignore_ascii_case(small.as_bytes()))
+        {
+            break;
+        }
+        start += length + 1;
+    }
+    start
+}
+
 /// Spaces, and the dots of a form.
-fn gap(scene: &Scene<'_, '_>, at: usize) -> usize {
+pub(super) fn gap(scene: &Scene<'_, '_>, at: usize) -> usize {
     let mut end = at;
     while end - at < 40 {
         match scene.byte(end) {
@@ -160,7 +272,7 @@ fn quoted(scene: &Scene<'_, '_>, start: usize) -> (usize, Opener) {
 }
 
 /// `<Diagnos>` and `<ns:Diagnos>`.
-fn opens_tag(scene: &Scene<'_, '_>, start: usize) -> bool {
+pub(super) fn opens_tag(scene: &Scene<'_, '_>, start: usize) -> bool {
     match start.checked_sub(1).map(|before| scene.bytes[before]) {
         Some(b'<') => true,
         Some(b':') => {
@@ -178,7 +290,7 @@ fn opens_tag(scene: &Scene<'_, '_>, start: usize) -> bool {
 }
 
 /// Whether nothing but marks of lists and quotation stands before it on its line.
-fn begins(scene: &Scene<'_, '_>, start: usize) -> bool {
+pub(super) fn begins(scene: &Scene<'_, '_>, start: usize) -> bool {
     let floor = start.saturating_sub(12);
     for &byte in scene.bytes.get(floor..start).unwrap_or_default().iter().rev() {
         match byte {
@@ -193,7 +305,7 @@ fn begins(scene: &Scene<'_, '_>, start: usize) -> bool {
 /// Where a value that begins at `start` can reach at most.
 fn ending(scene: &Scene<'_, '_>, start: usize, opener: Opener, shape: Shape) -> usize {
     let limit = scene.bytes.len().min(start + LONGEST);
-    let list = !matches!(shape, Shape::Free | Shape::Secret | Shape::Amount);
+    let list = !matches!(shape, Shape::Free | Shape::Amount);
     let mut end = start;
     while end < limit {
         let byte = scene.bytes[end];
@@ -206,6 +318,7 @@ fn ending(scene: &Scene<'_, '_>, start: usize, opener: Opener, shape: Shape) -> 
                     || byte == b';' && (list || next == b' ' || next == b'\n')
                     || byte == b',' && list && matches!(next, b' ' | b'"' | b'\n')
                     || byte == b' ' && next == b' '
+                    || byte == b'}' && shape == Shape::Any
             }
             Opener::Prose => {
                 matches!(byte, b'\t' | b'|' | b'<' | b';' | b'(' | b'!' | b'?')

@@ -7,18 +7,23 @@
 
 mod address;
 mod columns;
+mod credential;
 mod email;
 mod field;
+mod listed;
 mod name;
 mod named;
+mod numbers;
 mod organisation;
 mod pattern;
 mod personnummer;
 mod phone;
 mod postcode;
 mod scene;
+mod secret;
 mod street;
 mod term;
+mod token;
 mod value;
 
 use std::ops::Range;
@@ -35,6 +40,7 @@ pub struct Engine<'r> {
     index: Index,
     digit_patterns: Vec<u16>,
     at_patterns: Vec<u16>,
+    bracket_patterns: Vec<u16>,
     slow_patterns: Vec<u16>,
 }
 
@@ -50,9 +56,12 @@ struct Index {
     organisation: Option<u16>,
     vat: Option<u16>,
     interim: Option<u16>,
+    numbers: numbers::Rules,
     name: Option<u16>,
     given_name: Option<u16>,
     family_name: Option<u16>,
+    secret: Option<u16>,
+    account: Option<u16>,
 }
 
 /// A detector over the segments of a batch, called at its anchors.
@@ -91,6 +100,8 @@ static CLASS: [u8; 256] = {
     table[b'&' as usize] = OTHER;
     table[0xEF] = OTHER;
     table[b'/' as usize] = OTHER;
+    // `$6$…`: the hash of a password.
+    table[b'$' as usize] = OTHER;
     table
 };
 
@@ -139,12 +150,16 @@ impl<'r> Engine<'r> {
                 organisation: of(Code::Organisation, Kind::Organisationsnummer),
                 vat: of(Code::Organisation, Kind::VatNumber),
                 interim: of(Code::Pattern, Kind::InterimNumber),
+                numbers: numbers::Rules::new(rules),
                 name: of(Code::Name, Kind::Name),
                 given_name: of(Code::GivenName, Kind::Name),
                 family_name: of(Code::FamilyName, Kind::Name),
+                secret: of(Code::Credential, Kind::Password),
+                account: of(Code::Credential, Kind::Username),
             },
             digit_patterns: patterns(Anchor::Digits),
             at_patterns: patterns(Anchor::At),
+            bracket_patterns: patterns(Anchor::Bracket),
             slow_patterns: patterns(Anchor::Slow),
         }
     }
@@ -250,6 +265,14 @@ impl<'r> Engine<'r> {
             Says::SourceMark => mark(MarkOf::Source(hit.rule)),
             Says::Term { weak } => term::at(scene, hit.rule, weak, range, &mut seen.candidates),
             Says::Label => field::at_label(scene, hit.rule, hit.word, range, &mut seen.candidates),
+            Says::Keyword
+                if self
+                    .rules
+                    .get(hit.rule)
+                    .is_some_and(|rule| rule.detector == Code::Credential) =>
+            {
+                credential::at_keyword(scene, range, &mut seen.candidates);
+            }
             Says::Keyword => pattern::at_keyword(scene, hit.rule, start, &mut seen.candidates),
         }
     }
@@ -257,17 +280,27 @@ impl<'r> Engine<'r> {
     fn at_sign<'a>(&self, scene: &Scene<'_, 'a>, byte: u8, at: usize, out: &mut Vec<Candidate<'a>>) {
         match byte {
             b'@' => {
+                credential::in_url(scene, at, out);
                 email::Plain.detect(scene, at, out);
                 for &rule in &self.at_patterns {
                     pattern::AtWord { rule }.detect(scene, at, out);
                 }
             }
-            b'%' | b'(' | b'[' | b'&' | 0xEF => email::Obscured.detect(scene, at, out),
+            b'$' => credential::crypt(scene, at, out),
+            b'[' => {
+                credential::in_web_log(scene, at, out);
+                email::Obscured.detect(scene, at, out);
+                for &rule in &self.bracket_patterns {
+                    pattern::at_keyword(scene, rule, at, out);
+                }
+            }
+            b'%' | b'(' | b'&' | 0xEF => email::Obscured.detect(scene, at, out),
             _ => address::CareOf.detect(scene, at, out),
         }
     }
 
     fn at_digits<'a>(&self, scene: &Scene<'_, 'a>, at: usize, length: usize, out: &mut Vec<Candidate<'a>>) {
+        numbers::at_digits(scene, at, length, out);
         if at > 0 && is_word_byte(scene.bytes, at - 1) {
             // After a letter only a VAT number's "SE" is of interest; after a digit (a batch that begins inside
             // a run) nothing is.
@@ -275,6 +308,9 @@ impl<'r> Engine<'r> {
                 organisation::Vat { length }.detect(scene, at, out);
             }
             return;
+        }
+        if matches!(length, 3..=10) {
+            credential::in_accounts(scene, at, length, out);
         }
         if length >= personnummer::MANDATE {
             personnummer::Autogiro { length }.detect(scene, at, out);

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{Detector, Scene};
 use crate::checks::{orgnr, personnummer};
-use crate::model::{Candidate, Evidence, Form};
+use crate::model::{Candidate, Counted, Evidence, Form};
 use crate::text::fold::{dash_at, space_at};
 
 /// Tried at a run of `length` digits.
@@ -49,6 +49,9 @@ impl Detector for Digits {
             12 => matches!((digits[0], digits[1]), (1, 6)) && orgnr::valid_ten(&digits[2..12]),
             _ => false,
         };
+        if form == Form::TenSeparated {
+            scene.count(at, Counted::Organisation, valid);
+        }
         // 999999-9999 is a filled-in form, no number.
         let filler = digits[1..count].iter().all(|digit| *digit == digits[0]);
         if !valid || filler || scene.word_at(end) || scene.tied_before(at) || scene.tied_after(end) {

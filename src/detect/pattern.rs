@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::{Detector, Scene};
-use crate::model::{CELL_END, Candidate, Evidence, Form, ROW_END};
+use super::{Detector, Scene, token};
+use crate::model::{CELL_END, Candidate, Evidence, Form, Kind, ROW_END};
 
 /// Tried at the first digit of a run.
 pub(super) struct AtDigits {
@@ -85,6 +85,10 @@ fn weigh<'a>(scene: &Scene<'_, 'a>, index: u16, range: Range<usize>, out: &mut V
         return;
     };
     let value = scene.text(range.clone());
+    // The accounts of systems are nobody's.
+    if rule.kind == Kind::Username && !token::account(value) {
+        return;
+    }
     if value.is_empty() || rule.check.is_some_and(|check| !check(value)) {
         return;
     }

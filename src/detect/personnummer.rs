@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::scene::Spoken;
 use super::{Detector, Scene};
 use crate::checks::personnummer::{self, Parsed};
-use crate::model::{Candidate, Evidence, Form};
+use crate::model::{Candidate, Counted, Evidence, Form};
 use crate::rules::WordRole;
 use crate::text::fold::{dash_at, dash_before, space_at};
 
@@ -68,13 +68,13 @@ impl Detector for Digits {
         };
         let Some(shape) = read(scene, at, self.length) else {
             if let Some(form) = counted(scene, at, self.length) {
-                scene.count(at, form, false);
+                scene.count(at, Counted::identity(form), false);
             }
             return;
         };
         let parsed = personnummer::from_ten(&shape.ten, shape.century, shape.plus, Some(scene.engine.today));
         if !scene.word_at(shape.end) && !shape.spaced {
-            scene.count(at, shape.form, parsed.is_valid());
+            scene.count(at, Counted::identity(shape.form), parsed.is_valid());
         }
         if parsed.last < 10 || !(parsed.real_date || parsed.unknown_date) {
             return;

@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use super::{Engine, named};
 use crate::model::{
-    Batch, CELL_END, Candidate, CellSpan, ColumnLabels, Evidence, Form, Met, ROW_END, Signals, Tally,
-    WordRole,
+    Batch, CELL_END, Candidate, CellSpan, ColumnLabels, Counted, Evidence, Form, Met, ROW_END, Signals,
+    Tally, WordRole,
 };
 use crate::rules::is_word_byte;
 use crate::text::fold::{dash_before, space_before};
@@ -21,7 +21,7 @@ pub(super) struct Scene<'s, 'a> {
     pub(super) bytes: &'a [u8],
     /// What the last look for a value's name learnt; the next value mostly stands in the same list.
     pub(super) named: named::Memory,
-    /// How many numbers of the own range that could be identity numbers are some.
+    /// How many numbers of the own range pass their checks.
     pub(super) tally: Cell<Tally>,
 }
 
@@ -68,8 +68,8 @@ impl<'s, 'a> Scene<'s, 'a> {
         is_word_byte(self.bytes, i)
     }
 
-    /// Counts a number of the own range that could be an identity number.
-    pub(super) fn count(&self, at: usize, form: Form, passes: bool) {
+    /// Counts a number of the own range, and whether it passes its check.
+    pub(super) fn count(&self, at: usize, form: Counted, passes: bool) {
         if self.batch.own.contains(&at) {
             let mut tally = self.tally.get();
             let count = tally.of(form);

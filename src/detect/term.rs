@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::Scene;
 use crate::model::{CELL_END, Candidate, Evidence, Form, ROW_END, Signals};
-use crate::rules::fold_into;
+use crate::rules::{fold_into, without_dots};
 
 /// Words that negate what follows them.
 const BEFORE: &[&[u8]] = &[
@@ -31,6 +31,8 @@ const BEFORE: &[&[u8]] = &[
     b"doesnt",
     b"hasnt",
     b"nekar",
+    b"saknar",
+    b"lacks",
     b"negativ",
     b"negative",
     b"non",
@@ -64,12 +66,126 @@ pub(super) fn at<'a>(
     range: Range<usize>,
     out: &mut Vec<Candidate<'a>>,
 ) {
+    // A closing tag says what its opening tag said.
+    if range.start >= 2 && scene.bytes.get(range.start - 2..range.start) == Some(b"</") {
+        return;
+    }
     let spoken = scene.spoken(&range, rule);
+    let special = scene
+        .engine
+        .rules
+        .get(rule)
+        .is_some_and(|rule| rule.kind.is_special());
+    let weak = weak || special && of_no_one(scene, &range);
     let mut signals: Signals = spoken
         .signals
         .with(if weak { Evidence::WeakTerm } else { Evidence::Term });
-    signals.add_if(negated(scene, &range), Evidence::Negated);
+    let either = scene.engine.rules.get(rule).is_some_and(|rule| rule.either);
+    signals.add_if(!either && negated(scene, &range), Evidence::Negated);
     scene.push(out, rule, range, Form::Term, signals, spoken.label);
+}
+
+/// Ends of compounds that speak of a trade, a body, a text: `cancerforskare`, `hbtqi-frågor`, `fackförbundet`.
+const TAILS: &[&str] = &[
+    "förbundet",
+    "fonden",
+    "föreningen",
+    "forskare",
+    "forskaren",
+    "forskning",
+    "forskningen",
+    "sköterska",
+    "sköterskan",
+    "läkare",
+    "läkaren",
+    "kurator",
+    "konsulent",
+    "samordnare",
+    "koordinator",
+    "ansvarig",
+    "kurs",
+    "kursen",
+    "utbildning",
+    "utbildningen",
+    "policy",
+    "policyn",
+    "rutin",
+    "rutinen",
+    "rutiner",
+    "statistik",
+    "statistiken",
+    "frågor",
+    "dagen",
+    "veckan",
+    "kampanj",
+    "galan",
+    "boken",
+    "artikel",
+    "föreläsning",
+    "försäkring",
+    "försäkringen",
+    "lagen",
+    "lagstiftning",
+    "center",
+    "centrum",
+    "mässan",
+    "butik",
+    "butiken",
+    "tidning",
+    "tidningen",
+    "läsare",
+    "läsaren",
+    "läsarna",
+    "system",
+    "systemet",
+    "teknik",
+    "leverantör",
+    "kunskap",
+    "undervisning",
+    "undervisningen",
+    "vetenskap",
+    "certifiering",
+    "diplomering",
+    "streckkod",
+    "förpackning",
+    "produkt",
+    "produkter",
+    "avtalet",
+    "flaggan",
+    "parad",
+    "paraden",
+    "festival",
+    "restaurang",
+    "restaurangen",
+    "expert",
+    "handläggare",
+    "assistent",
+    "debatt",
+    "debatten",
+    "nyheter",
+    "nytt",
+    "märkt",
+    "märkta",
+    "kyckling",
+    "kött",
+    "schampo",
+    "leverans",
+    "förebyggande",
+];
+
+/// Whether the word is the beginning of a compound that is of no one in particular.
+fn of_no_one(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
+    let mut end = range.end;
+    while scene.word_at(end) || scene.byte(end) == b'-' && scene.word_at(end + 1) && end - range.end < 40 {
+        end += 1;
+    }
+    let mut key = Vec::new();
+    fold_into(scene.bytes.get(range.start..end).unwrap_or_default(), &mut key);
+    let plain = without_dots(&key);
+    TAILS.iter().any(|tail| {
+        let tail = tail.as_bytes();
+        key.len() > tail.len() && (key.ends_with(tail) || plain.ends_with(&without_dots(tail)))
+    })
 }
 
 /// Whether one of the three words before it, or the answer after it, says that it is not so.
@@ -84,7 +200,7 @@ fn negated(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
                 scene.bytes[end - 1],
                 b'.' | b'!' | b'?' | b';' | b':' | b'\n' | b',' | CELL_END | ROW_END
             ) {
-                return answered(scene, range.end);
+                return answered(scene, range.start, range.end);
             }
             end -= 1;
         }
@@ -97,26 +213,75 @@ fn negated(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
         }
         at = start;
     }
-    answered(scene, range.end)
+    answered(scene, range.start, range.end)
 }
 
 /// `Allergi: nej`, `gravid = false`, `"adhd": null`.
-fn answered(scene: &Scene<'_, '_>, end: usize) -> bool {
+fn answered(scene: &Scene<'_, '_>, start: usize, end: usize) -> bool {
     let mut at = end;
     let mut asked = false;
+    // `<Flag set="2024">NO`: past the attributes of a tag.
+    if let Some(name) = start.checked_sub(1).filter(|&before| scene.bytes[before] == b'<') {
+        let tag = scene
+            .bytes
+            .get(name..scene.bytes.len().min(name + 120))
+            .unwrap_or_default();
+        if let Some(close) = tag.iter().position(|&b| matches!(b, b'>' | b'\n')) {
+            at = end.max(name + close);
+        }
+    }
+    // `Voiceprint enrolled: no`: one or two more words of the same label.
+    at = longer_label(scene, at);
+    let end = at;
     while at < scene.bytes.len() && at - end < 6 {
         match scene.bytes[at] {
-            b':' | b'=' | b'?' | b'\t' | b'(' => asked = true,
-            b' ' | b'"' | b'\'' | b'>' => {}
+            b':' | b'=' | b'?' | b'\t' | b'(' | b'>' => asked = true,
+            b' ' | b'"' | b'\'' => {}
             _ => break,
         }
         at += 1;
+    }
+    if asked && unfilled(scene, at) {
+        return true;
     }
     let mut stop = at;
     while stop - at < 12 && scene.word_at(stop) {
         stop += 1;
     }
     asked && folded(scene, at..stop, AFTER)
+}
+
+/// Where the label ends that a term begins, if a colon or an equals sign stands behind it; `end` otherwise.
+fn longer_label(scene: &Scene<'_, '_>, end: usize) -> usize {
+    let mut at = end;
+    let mut gaps = 0;
+    while at - end < 28 {
+        match scene.byte(at) {
+            b':' | b'=' => return at,
+            b' ' | b'_' if gaps < 2 && scene.word_at(at + 1) => gaps += 1,
+            _ if scene.word_at(at) => {}
+            _ => break,
+        }
+        at += 1;
+    }
+    end
+}
+
+/// A dash or the line of a form stands where the answer would.
+fn unfilled(scene: &Scene<'_, '_>, at: usize) -> bool {
+    let rest = scene.bytes.get(at..).unwrap_or_default();
+    let mut end = 0;
+    loop {
+        match rest.get(end) {
+            Some(b'-' | b'_' | b'/') => end += 1,
+            Some(0xE2) if rest.get(end + 1) == Some(&0x80) => end += 3,
+            Some(b' ' | b'\n' | b'\r' | b'"' | b'\'' | b'<' | b'|' | b';' | b',' | &CELL_END | &ROW_END)
+            | None => {
+                return end > 0;
+            }
+            _ => return false,
+        }
+    }
 }
 
 fn folded(scene: &Scene<'_, '_>, word: Range<usize>, list: &[&[u8]]) -> bool {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Scene;
+use super::{Scene, token};
 use crate::rules::{Rule, Shape, fold_into};
 
 /// The value within `range` that has the rule's shape. `prose` says that it stands in a sentence: only what can be
@@ -18,14 +18,19 @@ pub(super) fn shaped(
     if text.is_empty() || placeholder(text) {
         return None;
     }
+    if rule.kind.is_special() && denied(text) {
+        return None;
+    }
     let length = match rule.shape? {
         Shape::Token => token(text, prose)?,
         Shape::Code => code(text)?,
-        Shape::Amount => amount(text)?,
+        Shape::Amount => amount(text, prose)?,
         Shape::Words => words(text)?,
         Shape::Choice => choice(text, &rule.values)?,
         Shape::Free => (text.len() >= 3 && text.chars().any(char::is_alphabetic)).then_some(text.len())?,
-        Shape::Secret => secret(text, prose)?,
+        // "The grade is a number": in a sentence anything may follow.
+        Shape::Any => (!prose && text.chars().any(char::is_alphanumeric)).then_some(text.len())?,
+        Shape::Secret | Shape::Pin | Shape::Login => token::cell(text, rule.shape?).then_some(text.len())?,
     };
     let value = range.start..range.start + length;
     let fits = rule.check.is_none_or(|check| check(scene.text(value.clone())));
@@ -42,8 +47,51 @@ fn trimmed(scene: &Scene<'_, '_>, range: Range<usize>) -> Range<usize> {
     start..start + body.len()
 }
 
+/// What says that there is nothing to tell.
+fn denied(text: &str) -> bool {
+    const NOTHING: &[&str] = &[
+        "nej",
+        "nejtack",
+        "no",
+        "n",
+        "false",
+        "falskt",
+        "ej",
+        "ejangett",
+        "ingakända",
+        "ingenkänd",
+        "ingakändaallergier",
+        "inga",
+        "ingenallergi",
+        "ingaallergier",
+        "frisk",
+        "inteangivet",
+        "noneknown",
+        "notknown",
+        "noknownallergies",
+        "vilejuppge",
+        "villejuppge",
+        "villinteuppge",
+        "ejtillämpligt",
+        "notapplicable",
+        "notspecified",
+        "prefernottosay",
+        "ejaktuellt",
+        "inteaktuellt",
+        "utan",
+        "0",
+        "ingasärskilda",
+    ];
+    let mut key = Vec::new();
+    let answer = text.split([',', ';', '(']).next().unwrap_or_default();
+    if answer.len() <= 32 {
+        fold_into(answer.as_bytes(), &mut key);
+    }
+    NOTHING.iter().any(|word| word.as_bytes() == key.as_slice())
+}
+
 /// What stands where nothing was filled in.
-fn placeholder(text: &str) -> bool {
+pub(super) fn placeholder(text: &str) -> bool {
     const EMPTY: &[&str] = &[
         "na",
         "null",
@@ -151,7 +199,7 @@ fn code(text: &str) -> Option<usize> {
 }
 
 /// `38 500 kr`, `SEK 38500`, `38.500,00`: at least three digits, and what says that it is money.
-fn amount(text: &str) -> Option<usize> {
+fn amount(text: &str, prose: bool) -> Option<usize> {
     let lead = ["SEK ", "EUR ", "kr ", "ca ", "ca. ", "€"]
         .iter()
         .find(|lead| text.starts_with(**lead))
@@ -183,7 +231,7 @@ fn amount(text: &str) -> Option<usize> {
         return None;
     }
     const UNITS: &[&str] = &[
-        " kr/mån", " kr/tim", " kr/h", " kr", " kronor", " SEK", " EUR", " euro", ":-", " :-", " €", " tkr",
+        " kr", " kronor", " SEK", " EUR", " euro", ":-", " :-", " €", " tkr",
     ];
     let unit = UNITS.iter().find(|unit| {
         rest.get(..unit.len())
@@ -192,6 +240,11 @@ fn amount(text: &str) -> Option<usize> {
                 .get(unit.len()..)
                 .is_none_or(|after| !after.starts_with(char::is_alphanumeric))
     });
+    // "Lön 2025" is a year.
+    let year = digits == 4 && end == 4 && lead == 0 && matches!(bytes.get(..2), Some(b"19" | b"20"));
+    if prose && year && unit.is_none() {
+        return None;
+    }
     Some(lead + end + unit.map_or(0, |unit| unit.len()))
 }
 
@@ -215,7 +268,7 @@ fn choice(text: &str, values: &[String]) -> Option<usize> {
         known.clear();
         fold_into(value.as_bytes(), &mut known);
         if key == known {
-            return Some(text.len());
+            return Some(text.trim_end_matches(|c: char| !c.is_alphanumeric()).len());
         }
         if !known.is_empty() && key.starts_with(&known) {
             let length = value.len();
@@ -228,70 +281,4 @@ fn choice(text: &str, values: &[String]) -> Option<usize> {
         }
     }
     best
-}
-
-/// A secret: one token that is no placeholder, no type, no call and no reference to where the secret is.
-fn secret(text: &str, prose: bool) -> Option<usize> {
-    let length = text.find(char::is_whitespace).unwrap_or(text.len());
-    let word = text.get(..length)?;
-    let word = word.strip_suffix(['.', ',', ';', ')']).unwrap_or(word);
-    let mixed = word
-        .bytes()
-        .any(|b| b.is_ascii_digit() || b.is_ascii_punctuation())
-        || word.bytes().skip(1).any(|b| b.is_ascii_uppercase());
-    let fits = (3..=128).contains(&word.len())
-        && !word.contains(['(', '{', '<', '|'])
-        && !word.starts_with(['$', '%', '&', '@', '/'])
-        && !word
-            .bytes()
-            .all(|b| matches!(b, b'*' | b'x' | b'X' | b'.' | b'-' | b'_' | b'#'))
-        && !word.contains("***")
-        && !boolean(word)
-        && !typed(word)
-        && (!prose || mixed);
-    fits.then_some(word.len())
-}
-
-/// Names of types and words of documentation that stand where a secret would.
-fn typed(word: &str) -> bool {
-    const TYPES: &[&str] = &[
-        "string",
-        "str",
-        "text",
-        "varchar",
-        "char",
-        "password",
-        "passwd",
-        "lösenord",
-        "secret",
-        "hidden",
-        "true",
-        "false",
-        "none",
-        "null",
-        "prompt",
-        "required",
-        "optional",
-        "your",
-        "ditt",
-        "changeit",
-        "example",
-        "hash",
-        "bytes",
-        "int",
-        "self",
-        "args",
-        "config",
-        "env",
-        "input",
-        "getpass",
-        "request",
-        "minst",
-        "minimum",
-        "new",
-        "old",
-        "current",
-    ];
-    let first = word.split(['.', '[', '-', '_', ':']).next().unwrap_or_default();
-    TYPES.iter().any(|known| first.eq_ignore_ascii_case(known))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::schema::{Bands, Coverage, Finding, Run, Settings, Source, Tool};
+use super::schema::{Bands, Coverage, Finding, Run, Settings, Source, Tool, is_zero};
 use crate::model::{Kind, Reason, Status};
 
 /// An event of `--format jsonl`. Events of one document stand together: its findings in the order of the document, then
@@ -55,6 +55,9 @@ pub enum Event {
         /// The system it seems to have been exported from.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         source: Option<Source>,
+        /// Findings that the allow list suppresses.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        suppressed: u64,
     },
     /// Something that was not read, or was odd.
     Issue {

@@ -4,6 +4,7 @@
 //! that nothing is missing and puts everything in order.
 
 mod distinct;
+mod document;
 mod event;
 mod persons;
 mod schema;
@@ -11,14 +12,15 @@ mod shelf;
 mod sum;
 
 pub use distinct::Distinct;
+pub use document::DocumentSum;
 pub use event::{At, Event};
 pub use schema::{
     Bands, Category, Count, Coverage, CoverageCounts, Document, Element, Finding, Folder, FolderCounts,
     Inventory, KindCount, NotInPolicy, Persons, PolicyInfo, ReasonCount, Retention, Run, SCHEMA_ID, Settings,
-    Source, Tool, UnreadFolder, event_schema, json_schema,
+    Source, Suppressed, Tool, UnreadFolder, event_schema, json_schema,
 };
 pub use shelf::{Shelf, ShelfReader, merge as merge_shelves};
-pub use sum::{DocumentSum, Seal, Sum, Unbalanced};
+pub use sum::{Seal, Sum, Unbalanced};
 
 /// Seconds since 1970 as RFC 3339 in UTC, `2024-02-29T13:59:00Z`.
 pub fn timestamp(seconds: i64) -> String {

@@ -39,6 +39,9 @@ pub struct Inventory {
     pub categories: Vec<Category>,
     /// Kinds that were found and that the policy's text does not name.
     pub not_in_policy: Vec<NotInPolicy>,
+    /// Entries of the allow list, and what each suppressed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suppressed: Vec<Suppressed>,
     /// Folders with findings, by name.
     pub folders: Vec<Folder>,
     /// Folders that could not be listed.
@@ -471,6 +474,9 @@ pub struct Document {
     /// The system it seems to have been exported from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
+    /// Findings that the allow list suppresses; they are counted nowhere else.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub suppressed: u64,
     /// Up to five samples per kind, the first in the document.
     #[serde(default)]
     pub findings: Vec<Finding>,
@@ -489,6 +495,26 @@ pub struct Source {
     pub name: String,
     /// The headers, words and signatures it was known by, in the words of the rules; at most eight.
     pub evidence: Vec<String>,
+}
+
+/// Whether there is nothing to tell.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde gives references")]
+pub(super) fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
+/// What an entry of the allow list suppressed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Suppressed {
+    /// Why, in the words of the list.
+    pub reason: String,
+    /// The last day it is allowed, `YYYY-MM-DD`.
+    pub expires: String,
+    /// The day has passed: it suppressed nothing.
+    pub expired: bool,
+    /// Findings suppressed.
+    pub findings: u64,
 }
 
 /// One finding.
@@ -516,6 +542,9 @@ pub struct Finding {
     pub evidence: Vec<String>,
     /// The value with its letters and digits masked.
     pub masked: String,
+    /// The keyed fingerprint of the value, 16 hexadecimal digits; only with `--key-file`, whose key made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
     /// The value as found, only with `--reveal`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,

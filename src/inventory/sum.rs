@@ -4,85 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::Distinct;
+use super::document::DocumentSum;
 use super::persons::persons;
 use super::schema::{
     Bands, Category, Count, Coverage, CoverageCounts, Element, Folder, KindCount, NotInPolicy, Persons,
-    ReasonCount, Retention, UnreadFolder,
+    ReasonCount, Retention, Suppressed, UnreadFolder,
 };
-use crate::model::{Confidence, Issue, Kind, Reason, Role, Status};
-use crate::rules::{Policy, Title};
-
-/// What is known of one document when it has been looked through.
-#[derive(Debug)]
-pub struct DocumentSum {
-    /// Findings per kind and confidence.
-    pub kinds: [Bands; Kind::COUNT],
-    /// Findings at or above the minimum of test series, per kind.
-    pub test: [u64; Kind::COUNT],
-    /// Distinct values at or above the minimum, per kind; empty until there is one, since most documents have none.
-    values: Vec<Distinct>,
-    /// Distinct identity numbers of test series.
-    test_values: Distinct,
-    /// What was not read.
-    pub issues: BTreeMap<Reason, u64>,
-}
-
-impl Default for DocumentSum {
-    fn default() -> Self {
-        Self {
-            kinds: [Bands::default(); Kind::COUNT],
-            test: [0; Kind::COUNT],
-            values: Vec::new(),
-            test_values: Distinct::default(),
-            issues: BTreeMap::new(),
-        }
-    }
-}
-
-impl DocumentSum {
-    /// Counts a value of a kind by its fingerprint; `test` says that it is of a test series.
-    pub fn value(&mut self, kind: Kind, fingerprint: u64, test: bool) {
-        self.values.resize_with(Kind::COUNT, Distinct::default);
-        self.values[kind as usize].insert(fingerprint);
-        if test {
-            self.test[kind as usize] += 1;
-            if kind.role() == Role::Identity {
-                self.test_values.insert(fingerprint);
-            }
-        }
-    }
-
-    /// Notes an issue.
-    pub fn issue(&mut self, issue: Issue) {
-        *self.issues.entry(issue.reason).or_default() += issue.count.max(1);
-    }
-
-    /// How far it was read: as the worst issue says, and a document of which something was read is not failed.
-    pub fn status(&self, something_read: bool) -> Status {
-        let worst = self
-            .issues
-            .keys()
-            .map(|reason| reason.status())
-            .max()
-            .unwrap_or(Status::Read);
-        if worst > Status::Partial && something_read {
-            Status::Partial
-        } else {
-            worst
-        }
-    }
-
-    /// Whether there are findings of that confidence or better.
-    pub fn has_findings(&self, least: Confidence) -> bool {
-        self.kinds.iter().any(|bands| bands.at_least(least) > 0)
-    }
-
-    /// Distinct persons of the document.
-    pub fn persons(&mut self) -> Persons {
-        let values = Kind::ALL.iter().copied().zip(&mut self.values);
-        persons(values, self.test_values.count().0)
-    }
-}
+use crate::model::{Confidence, Kind, Reason, Role, Status};
+use crate::rules::{AllowList, Policy, Title};
 
 #[derive(Debug, Clone, Default)]
 struct CategorySum {
@@ -111,6 +40,7 @@ pub struct Sum {
     folders: BTreeMap<(u32, Vec<u8>), (String, FolderSum)>,
     unread_folders: Vec<UnreadFolder>,
     overdue: BTreeMap<usize, u64>,
+    suppressed: BTreeMap<usize, u64>,
     exposed: u64,
 }
 
@@ -131,6 +61,8 @@ pub struct Seal<'a> {
     pub least: Confidence,
     /// Kinds that a rule looks for.
     pub looked_for: &'a [Kind],
+    /// What is allowed.
+    pub allow: &'a AllowList,
 }
 
 /// Distinct values a folder's persons are counted with, exactly; beyond it estimated.
@@ -181,6 +113,9 @@ impl Sum {
         overdue: &[usize],
         exposed: bool,
     ) {
+        for (&entry, &count) in &document.suppressed {
+            *self.suppressed.entry(entry).or_default() += count;
+        }
         if document.kinds.iter().all(Bands::is_empty) {
             return;
         }
@@ -312,6 +247,9 @@ impl Sum {
         self.unread_folders.extend(other.unread_folders);
         for (category, count) in other.overdue {
             *self.overdue.entry(category).or_default() += count;
+        }
+        for (entry, count) in other.suppressed {
+            *self.suppressed.entry(entry).or_default() += count;
         }
         self.exposed += other.exposed;
     }
@@ -479,6 +417,19 @@ impl Sum {
             .collect()
     }
 
+    /// What each entry of the allow list suppressed.
+    pub fn suppressed(&self, allow: &AllowList) -> Vec<Suppressed> {
+        let entries = allow.entries().iter().enumerate();
+        entries
+            .map(|(index, entry)| Suppressed {
+                reason: entry.reason.clone(),
+                expires: entry.expires.clone(),
+                expired: entry.expired,
+                findings: self.suppressed.get(&index).copied().unwrap_or(0),
+            })
+            .collect()
+    }
+
     /// Documents with personal data that every user may read.
     pub fn exposed(&self) -> u64 {
         self.exposed
@@ -552,6 +503,7 @@ mod tests {
             policy: &policy,
             least: Confidence::Medium,
             looked_for: &[],
+            allow: &AllowList::default(),
         };
         let mut document = DocumentSum::default();
         for n in 0..20_000u64 {

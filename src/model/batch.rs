@@ -100,34 +100,45 @@ pub struct Passes {
     pub passed: u32,
 }
 
-/// How many numbers that could be identity numbers were met, by form.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Ten digits run together.
-    pub bare: Passes,
-    /// Six digits, a separator, four digits.
-    pub separated: Passes,
-    /// With the century.
-    pub twelve: Passes,
+/// Numbers of one form, for the count of how many of them pass their check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counted {
+    /// Ten digits run together, as identity numbers.
+    Bare,
+    /// Six digits, a separator, four digits, as identity numbers.
+    Separated,
+    /// With the century, as identity numbers.
+    Twelve,
+    /// Six digits, a hyphen, four digits, as numbers of organisations.
+    Organisation,
+    /// Payment cards as they are printed.
+    Card,
 }
+
+impl Counted {
+    /// The form an identity number is counted in.
+    pub fn identity(form: Form) -> Self {
+        match form {
+            Form::Twelve => Self::Twelve,
+            Form::TenSeparated => Self::Separated,
+            _ => Self::Bare,
+        }
+    }
+}
+
+/// How many numbers were met, and how many pass, by form.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally([Passes; 5]);
 
 impl Tally {
     /// The count of a form.
-    pub fn of(&mut self, form: Form) -> &mut Passes {
-        match form {
-            Form::Twelve => &mut self.twelve,
-            Form::TenSeparated => &mut self.separated,
-            _ => &mut self.bare,
-        }
+    pub fn of(&mut self, form: Counted) -> &mut Passes {
+        &mut self.0[form as usize]
     }
 
     /// Adds another count.
     pub fn add(&mut self, other: Self) {
-        for (own, other) in [
-            (&mut self.bare, other.bare),
-            (&mut self.separated, other.separated),
-            (&mut self.twelve, other.twelve),
-        ] {
+        for (own, other) in self.0.iter_mut().zip(other.0) {
             own.tried = own.tried.saturating_add(other.tried);
             own.passed = own.passed.saturating_add(other.passed);
         }

@@ -112,6 +112,10 @@ signals! {
     Flat = "flat", "lägenhetsnummer", "a flat number";
     SoleTrader = "sole-trader", "enskild firmas nummer är innehavarens personnummer", "a sole trader's number is the owner's personal identity number";
     Company = "company", "en juridisk person står intill", "a legal person stands beside it";
+    Issuer = "issuer", "början är en utgivares eller banks", "its beginning is an issuer's or a bank's";
+    MachineReadable = "machine-readable", "maskinläsbar rad", "a line for machines to read";
+    LengthDigit = "length-digit", "längdsiffran stämmer", "the length digit is right";
+    Municipality = "municipality", "en kommun står först", "a municipality stands first";
     Row = "row", "andra personuppgifter i samma rad", "other personal data in the same row";
     GivenName = "given-name", "ett förnamn", "a given name";
     FamilyName = "family-name", "ett efternamn", "a family name";
@@ -232,6 +236,12 @@ pub enum Form {
     CareOf,
     /// The whole of a cell whose header says what it is.
     WholeCell,
+    /// A number in the groups it is printed in, or otherwise unmistakable in shape.
+    Printed,
+    /// A number run together, or one that looks like many others.
+    Bare,
+    /// A line of a machine-readable zone.
+    MachineReadable,
     /// Given and family name.
     NameFull,
     /// Family name, then given name.

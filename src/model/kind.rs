@@ -104,6 +104,26 @@ kinds! {
     VatNumber = "vat-number", Context, "momsregistreringsnummer", "VAT number";
 }
 
+impl Kind {
+    /// Whether it is of a special category (GDPR Art. 9), of offences (Art. 10), or a protected identity: where a wrong
+    /// finding is as grave as a missed one, and a word alone says least.
+    pub fn is_special(self) -> bool {
+        matches!(
+            self,
+            Self::Health
+                | Self::TradeUnionMembership
+                | Self::Religion
+                | Self::PoliticalOpinion
+                | Self::EthnicOrigin
+                | Self::SexLife
+                | Self::Biometric
+                | Self::Genetic
+                | Self::CriminalOffence
+                | Self::ProtectedIdentity
+        )
+    }
+}
+
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.id())

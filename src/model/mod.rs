@@ -11,8 +11,8 @@ mod segment;
 mod trail;
 
 pub use batch::{
-    Batch, CELL_END, CellSpan, ColumnLabels, Mark, MarkList, MarkOf, Met, Passes, ROW_END, Seen, Tally,
-    WordRole,
+    Batch, CELL_END, CellSpan, ColumnLabels, Counted, Mark, MarkList, MarkOf, Met, Passes, ROW_END, Seen,
+    Tally, WordRole,
 };
 pub use exposure::Exposure;
 pub use finding::{Candidate, Confidence, Evidence, Form, Severity, Signals};

@@ -30,6 +30,7 @@ pub fn assemble(
         kinds: sum.kind_counts(policy),
         categories: sum.category_counts(seal),
         not_in_policy: sum.not_in_policy(seal),
+        suppressed: sum.suppressed(seal.allow),
         folders: sum.folder_counts(policy, several),
         unread_folders: sum.unread_folders(),
         documents: Vec::new(),

@@ -111,8 +111,15 @@ fn last_four(bytes: &[u8]) -> u32 {
 
 impl Lexicon {
     /// Puts in a word of a rule. `word*` may go on, `*word` may also be the end of a compound; a word of several parts
-    /// is met with spaces, hyphens and underscores between them or with nothing.
+    /// is met with spaces, hyphens and underscores between them or with nothing. `#` is any digit.
     pub(super) fn put(&mut self, text: &str, rule: u16, says: Says, word: u16) {
+        if text.contains('#') {
+            for digit in b'0'..=b'9' {
+                let digit = char::from(digit).to_string();
+                self.put(&text.replacen('#', &digit, 1), rule, says, word);
+            }
+            return;
+        }
         let (text, open) = text.strip_suffix('*').map_or((text, false), |t| (t, true));
         let (text, compound) = text.strip_prefix('*').map_or((text, false), |t| (t, true));
         // The first part of a phrase is what stands in the text as a word.
@@ -300,6 +307,7 @@ mod tests {
         assert_eq!(met(&["e post"], "E-post: epost"), ["E-post", "epost"]);
         assert_eq!(met(&["LO"], "LO-medlem, Lotta"), ["LO"]);
         assert_eq!(met(&["if metall"], "i IF Metall"), ["IF Metall"]);
+        assert_eq!(met(&["rs##*"], "rs429358, rs, rs4"), ["rs429358"]);
     }
 
     #[test]

@@ -86,6 +86,10 @@ struct RawRule {
     #[serde(default)]
     person: bool,
     #[serde(default)]
+    row: bool,
+    #[serde(default)]
+    either: bool,
+    #[serde(default)]
     marks: RawMarks,
     #[serde(default)]
     labels: Vec<String>,
@@ -135,8 +139,11 @@ struct RawSource {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawExample {
+    #[serde(default)]
     text: String,
     label: Option<String>,
+    #[serde(default)]
+    row: Vec<(String, String)>,
     finds: Finds,
     confidence: Option<Confidence>,
 }
@@ -361,19 +368,20 @@ fn build(raw: RawRule, rule_at: usize, at: &dyn Fn(usize) -> Origin) -> Result<R
             return Err(fail(
                 rule_at,
                 format!(
-                    "rule `{id}` has a pattern but no anchor; add `anchor = \"digits\"`, `anchor = \"at\"` or `keywords`, \
+                    "rule `{id}` has a pattern but no anchor; add `anchor = \"digits\"`, `\"at\"`, `\"bracket\"` or `keywords`, \
                      or say `slow = true`"
                 ),
             ));
         }
         None | Some(("digits", _)) => Anchor::Digits,
         Some(("at", _)) => Anchor::At,
+        Some(("bracket", _)) => Anchor::Bracket,
         Some(("keyword", _)) if !raw.keywords.is_empty() => Anchor::Keyword,
         Some((other, offset)) => {
             return Err(fail(
                 offset,
                 format!(
-                    "unknown anchor `{other}`; there are digits, at, and keyword with a list of `keywords`"
+                    "unknown anchor `{other}`; there are digits, at, bracket, and keyword with a list of `keywords`"
                 ),
             ));
         }
@@ -409,6 +417,7 @@ fn build(raw: RawRule, rule_at: usize, at: &dyn Fn(usize) -> Origin) -> Result<R
         Example {
             text: raw.text,
             label: raw.label,
+            row: raw.row,
             finds,
             confidence: raw.confidence,
             origin,
@@ -437,6 +446,8 @@ fn build(raw: RawRule, rule_at: usize, at: &dyn Fn(usize) -> Origin) -> Result<R
         shape: raw.value,
         values: raw.values,
         person: raw.person,
+        row: raw.row,
+        either: raw.either,
         marks: raw.marks.built(),
         labels: raw.labels,
         context: raw.context,
@@ -451,7 +462,7 @@ fn needs(raw: &RawRule, detector: Detector) -> Result<(), &'static str> {
     match detector {
         Detector::Field if raw.labels.is_empty() => Err("finds values by their labels; give it `labels`"),
         Detector::Field if raw.value.is_none() => Err(
-            "finds values by their labels; say what they look like: `value = \"token\"`, \"code\", \"amount\", \"words\", \"choice\", \"secret\" or \"free\"",
+            "finds values by their labels; say what they look like: `value = \"token\"`, \"code\", \"amount\", \"words\", \"choice\", \"secret\", \"pin\", \"login\", \"any\" or \"free\"",
         ),
         Detector::Field if raw.value == Some(Shape::Choice) && raw.values.is_empty() => {
             Err("has values of a closed list; give it `values`")
@@ -509,7 +520,8 @@ fn compile(
     Ok(regex)
 }
 
-fn origin(file: &str, text: &str, offset: usize) -> Origin {
+/// The line and column of an offset, as the origin of what stands there.
+pub(super) fn origin(file: &str, text: &str, offset: usize) -> Origin {
     let before = text.get(..offset).unwrap_or(text);
     let line = before.matches('\n').count() + 1;
     let column = before

@@ -3,7 +3,9 @@
 //! Rules are TOML files of one theme each. The built-in ones are part of the program; `--rules DIR` lays more
 //! on top. A rule either names a detector written in code or carries a pattern with an anchor.
 
+mod allow;
 mod lexicon;
+mod lint;
 mod load;
 pub mod policy;
 mod vocabulary;
@@ -13,11 +15,13 @@ use std::collections::BTreeMap;
 
 use crate::model::Kind;
 
+pub use allow::{AllowList, Allowed};
 pub use lexicon::{Hit, Lexicon, Says};
+pub use lint::lint;
 pub use load::{RuleError, RuleFile, load_builtin, load_dir, parse_file};
 pub use policy::{Policy, PolicyError};
 pub use vocabulary::{ColumnLabels, Met, Surroundings, Vocabulary, WordRole};
-pub use words::{Folded, fold_into, is_word_byte};
+pub use words::{Folded, fold_into, is_word_byte, without_dots};
 
 /// The built-in rule files, by theme.
 const BUILTIN: &[(&str, &str)] = &[
@@ -28,6 +32,17 @@ const BUILTIN: &[(&str, &str)] = &[
         "rules/organisation.toml",
         include_str!("../../rules/organisation.toml"),
     ),
+    ("rules/papers.toml", include_str!("../../rules/papers.toml")),
+    ("rules/payment.toml", include_str!("../../rules/payment.toml")),
+    ("rules/technical.toml", include_str!("../../rules/technical.toml")),
+    ("rules/customer.toml", include_str!("../../rules/customer.toml")),
+    ("rules/service.toml", include_str!("../../rules/service.toml")),
+    ("rules/recorded.toml", include_str!("../../rules/recorded.toml")),
+    ("rules/sources.toml", include_str!("../../rules/sources.toml")),
+    ("rules/access.toml", include_str!("../../rules/access.toml")),
+    ("rules/usage.toml", include_str!("../../rules/usage.toml")),
+    ("rules/special.toml", include_str!("../../rules/special.toml")),
+    ("rules/general.toml", include_str!("../../rules/general.toml")),
 ];
 
 /// A detector written in code, by the name rules call it.
@@ -47,6 +62,10 @@ pub enum Detector {
     Town,
     /// Organisation and VAT numbers.
     Organisation,
+    /// Numbers of papers, payments and machines; the rule's kind says which.
+    Number,
+    /// Where clearing numbers of bank accounts stand.
+    Clearing,
     /// Names of persons.
     Name,
     /// The given-name column of a table.
@@ -61,6 +80,8 @@ pub enum Detector {
     Term,
     /// A document of some sort, known by its marks.
     Document,
+    /// Secrets and accounts that their form tells: hashes, `//user:secret@host`, arguments of commands.
+    Credential,
 }
 
 impl Detector {
@@ -73,12 +94,15 @@ impl Detector {
         "postcode",
         "town",
         "organisation",
+        "number",
+        "clearing",
         "name",
         "given-name",
         "family-name",
         "field",
         "term",
         "document",
+        "credential",
     ];
 
     fn by_name(name: &str) -> Option<Self> {
@@ -90,12 +114,15 @@ impl Detector {
             "postcode" => Self::Postcode,
             "town" => Self::Town,
             "organisation" => Self::Organisation,
+            "number" => Self::Number,
+            "clearing" => Self::Clearing,
             "name" => Self::Name,
             "given-name" => Self::GivenName,
             "family-name" => Self::FamilyName,
             "field" => Self::Field,
             "term" => Self::Term,
             "document" => Self::Document,
+            "credential" => Self::Credential,
             _ => return None,
         })
     }
@@ -110,6 +137,8 @@ pub enum Anchor {
     At,
     /// One of the rule's keywords; the pattern is matched from its beginning.
     Keyword,
+    /// An opening square bracket.
+    Bracket,
     /// Everywhere: the pattern is searched through the whole text, which costs as much as all other rules together.
     Slow,
 }
@@ -130,8 +159,14 @@ pub enum Shape {
     Choice,
     /// Whatever stands there.
     Free,
+    /// Whatever stands there and is not empty: a number, a date, a yes or a no.
+    Any,
     /// A secret: one token that is no placeholder, no type and no call.
     Secret,
+    /// A code of four to eight digits.
+    Pin,
+    /// The name of an account.
+    Login,
 }
 
 /// What a document of some sort is known by.
@@ -186,6 +221,8 @@ pub struct Worth {
     pub weights: Weights,
     /// It means something only with a person in reach.
     pub person: bool,
+    /// The same, of the cells of a table.
+    pub row: bool,
 }
 
 impl Default for Worth {
@@ -194,6 +231,7 @@ impl Default for Worth {
             score: 0.5,
             weights: Weights::default(),
             person: false,
+            row: false,
         }
     }
 }
@@ -205,6 +243,7 @@ impl Rule {
             score: self.score,
             weights: self.weights,
             person: self.person,
+            row: self.row,
         }
     }
 }
@@ -248,6 +287,10 @@ pub struct Rule {
     pub values: Vec<String>,
     /// It is personal data only with a person in reach.
     pub person: bool,
+    /// In a table it is personal data only with a person in its row.
+    pub row: bool,
+    /// Its words say as much when they are negated: "no newsletter" is a preference too.
+    pub either: bool,
     /// What a document is known by, for [`Detector::Document`].
     pub marks: Marks,
     /// Labels and column headers.
@@ -290,6 +333,8 @@ pub struct Example {
     pub text: String,
     /// A column header or field name beside it.
     pub label: Option<String>,
+    /// A row of a table in place of the text: headers and cells.
+    pub row: Vec<(String, String)>,
     /// What must be found of the rule's kind at confidence medium or above (exact texts); empty: nothing.
     pub finds: Vec<String>,
     /// The confidence band it must have, where that matters.

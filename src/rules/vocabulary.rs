@@ -193,6 +193,7 @@ impl Vocabulary {
         let mut own_line = 0usize;
         let mut direct = true;
         let mut key = Key::default();
+        let mut turned = false;
         while let Some(word) = words.next() {
             count += 1;
             if count > MAX_WORDS {
@@ -245,7 +246,10 @@ impl Vocabulary {
                         .iter()
                         .any(|end| folded.ends_with(end));
             }
+            turned |= met.is_none() && TURNS.contains(&fold_short(text, word).as_slice());
             match met {
+                // "Ordern till 811228-9874", "ärendet gäller 811228-9874": the word names something else.
+                Some(met) if turned && met.role == WordRole::Negative => fillers += 1,
                 Some(met) if row_above && met.role == WordRole::Negative => fillers += 1,
                 Some(met) if direct && fillers <= 2 && met.role != WordRole::Context => {
                     found.direct.get_or_insert(met);
@@ -360,6 +364,60 @@ const WINDOW: usize = 120;
 const MAX_WORDS: usize = 12;
 /// How far a label after its value may reach.
 const AFTER: usize = 56;
+
+/// Words between a noun and a number that turn from what the noun names to whom it concerns.
+const TURNS: &[&[u8]] = &[
+    "gäller".as_bytes(),
+    "gällande".as_bytes(),
+    b"avser",
+    b"avseende",
+    "rör".as_bytes(),
+    "rörande".as_bytes(),
+    b"ang",
+    "angående".as_bytes(),
+    "beträffande".as_bytes(),
+    "för".as_bytes(),
+    b"till",
+    "från".as_bytes(),
+    b"hos",
+    b"om",
+    b"kring",
+    b"concerning",
+    b"regarding",
+    b"concerns",
+    b"about",
+    b"for",
+];
+
+/// A short word, folded on the stack; a longer one is none.
+fn fold_short(text: &[u8], word: (usize, usize)) -> FoldedShort {
+    let mut folded = FoldedShort::default();
+    if word.1 - word.0 <= folded.bytes.len() {
+        fold_into(text.get(word.0..word.1).unwrap_or_default(), &mut folded);
+    }
+    folded
+}
+
+#[derive(Default)]
+struct FoldedShort {
+    bytes: [u8; 16],
+    length: usize,
+}
+
+impl FoldedShort {
+    fn as_slice(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
+}
+
+impl super::words::Folded for FoldedShort {
+    fn push(&mut self, byte: u8) {
+        if let Some(slot) = self.bytes.get_mut(self.length) {
+            *slot = byte;
+            self.length += 1;
+        }
+    }
+}
 
 /// What stands before a candidate.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

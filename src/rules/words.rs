@@ -164,7 +164,7 @@ pub fn fold_into(text: &[u8], key: &mut impl Folded) {
 }
 
 /// å, ä → a; ö → o; é → e; ü → u.
-pub(super) fn without_dots(key: &[u8]) -> Vec<u8> {
+pub fn without_dots(key: &[u8]) -> Vec<u8> {
     let mut plain = Vec::with_capacity(key.len());
     let mut i = 0;
     while let Some(&byte) = key.get(i) {

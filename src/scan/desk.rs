@@ -117,6 +117,7 @@ pub(super) fn died(shared: &Shared, desk: &Desk, engine: &Engine<'_>, sequence: 
         hard_link_of: None,
         kinds: std::collections::BTreeMap::new(),
         source: None,
+        suppressed: 0,
     };
     write_line(&mut part.lines, &document);
     let Issue { reason, count } = Issue::once(Reason::ParserDied);
@@ -143,6 +144,7 @@ pub(super) fn died(shared: &Shared, desk: &Desk, engine: &Engine<'_>, sequence: 
         categories: std::collections::BTreeMap::new(),
         persons: None,
         source: None,
+        suppressed: 0,
         findings: Vec::new(),
         issues: vec![Issue::once(Reason::ParserDied)],
     });

@@ -297,6 +297,7 @@ impl<'w> FileScan<'w> {
             policy: &self.options.policy,
             least: self.options.least,
             looked_for: &[],
+            allow: &self.options.allow,
         };
         let shown_folder = || {
             let folder = String::from_utf8_lossy(&facts.folder.1);
@@ -345,6 +346,7 @@ impl<'w> FileScan<'w> {
                     hard_link_of: None,
                     kinds: kinds.clone(),
                     source: source.clone(),
+                    suppressed: open.sum.suppressed(),
                 },
             );
             for issue in &issues {
@@ -365,7 +367,8 @@ impl<'w> FileScan<'w> {
         self.sinks.progress.found(found);
         // Being left out by the user's own filter is no issue to list; it is counted.
         let told = issues.iter().any(|issue| issue.reason != Reason::Excluded);
-        if open.sum.has_findings(self.options.least) || told || source.is_some() {
+        if open.sum.has_findings(self.options.least) || told || source.is_some() || open.sum.suppressed() > 0
+        {
             let persons = open.sum.persons();
             let document = Document {
                 path: open.at.path.clone(),
@@ -382,6 +385,7 @@ impl<'w> FileScan<'w> {
                 categories: categories.clone(),
                 persons: (persons.distinct > 0).then_some(persons),
                 source,
+                suppressed: open.sum.suppressed(),
                 findings: open.samples,
                 issues,
             };

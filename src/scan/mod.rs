@@ -37,7 +37,7 @@ use crate::extract::{Input, Outlet};
 use crate::inventory::{Document, Event, Shelf, Sum};
 use crate::model::{Confidence, Reason, Status, Trail};
 use crate::rules::policy::months;
-use crate::rules::{Policy, RuleSet};
+use crate::rules::{AllowList, Policy, RuleSet};
 use crate::walk::{self, Entry, Found, Identity, Walk, WalkError};
 
 pub use budget::Limits;
@@ -57,6 +57,10 @@ pub struct Options {
     pub today: Date,
     /// Findings below this are only counted.
     pub least: Confidence,
+    /// What is allowed; it is counted apart.
+    pub allow: AllowList,
+    /// The key outlives the run: fingerprints made with it are worth telling.
+    pub lasting_key: bool,
     /// Raw values are given out.
     pub reveal: bool,
     /// Threads that read; at least 1.
@@ -397,6 +401,7 @@ fn hard_link(
         hard_link_of: name.clone(),
         kinds: kinds.clone(),
         source: None,
+        suppressed: 0,
     };
     write_line(&mut part.lines, &event);
     if !kinds.is_empty() || status != Status::Read {
@@ -415,6 +420,7 @@ fn hard_link(
             categories: done.map(|done| done.categories.clone()).unwrap_or_default(),
             persons: None,
             source: None,
+            suppressed: 0,
             findings: Vec::new(),
             issues: Vec::new(),
         });

@@ -5,7 +5,7 @@
 use super::rows::RowBlock;
 use crate::classify::{self, Memory, Verdict, Votes};
 use crate::detect::Engine;
-use crate::model::{Batch, Cell, Confidence, Evidence, Kind, Mark, MarkList, Row, Seen, Table};
+use crate::model::{Batch, Cell, Confidence, Evidence, Kind, Mark, MarkList, Role, Row, Seen, Table};
 use crate::rules::{Origin, RuleSet};
 
 /// What was found in a specimen.
@@ -150,12 +150,15 @@ pub struct Failure {
 
 /// Runs every example of every rule with all rules loaded.
 ///
-/// An example must find exactly what it says, of its rule's kind and at confidence medium or above.
+/// An example must find exactly what it says, of its rule's kind and at confidence medium or above. Where that is a
+/// statement of a person, other words of the same text may say it too.
 pub fn prove(engine: &Engine<'_>) -> Vec<Failure> {
     let mut failures = Vec::new();
     for rule in engine.rules().rules() {
         for example in &rule.examples {
+            let (header, cells): (Vec<_>, Vec<_>) = example.row.iter().cloned().unzip();
             let all = match &example.label {
+                _ if !header.is_empty() => table(engine, &header, &[cells]),
                 Some(label) => table(engine, std::slice::from_ref(label), &[vec![example.text.clone()]]),
                 None => text(engine, &example.text, None),
             };
@@ -163,7 +166,13 @@ pub fn prove(engine: &Engine<'_>) -> Vec<Failure> {
                 .iter()
                 .filter(|f| f.kind == rule.kind && f.confidence >= Confidence::Medium)
                 .collect();
-            let values: Vec<&str> = mine.iter().map(|f| f.value.as_str()).collect();
+            // Of what is said of a person it counts that it is said, not how often.
+            let statement = rule.kind.role() == Role::Statement && !example.finds.is_empty();
+            let values: Vec<&str> = mine
+                .iter()
+                .map(|f| f.value.as_str())
+                .filter(|value| !statement || example.finds.iter().any(|find| find == value))
+                .collect();
             let wrong_band = example
                 .confidence
                 .is_some_and(|band| mine.iter().any(|f| f.confidence != band));

@@ -19,11 +19,13 @@ pub(super) struct Hit<'h> {
     pub(super) signals: Signals,
     pub(super) evidence: Vec<String>,
     pub(super) value: &'h str,
+    pub(super) fingerprint: u64,
 }
 
 /// A finding as it is told.
 pub(super) fn finding(options: &Options, hit: Hit<'_>, location: Location) -> Finding {
     let Hit {
+        fingerprint,
         kind,
         score,
         signals,
@@ -43,6 +45,8 @@ pub(super) fn finding(options: &Options, hit: Hit<'_>, location: Location) -> Fi
         location,
         evidence,
         masked: mask(kind, value),
+        // Worth something only to who has the key: told where the key outlives the run.
+        fingerprint: options.lasting_key.then(|| format!("{fingerprint:016x}")),
         value: revealed.then(|| value.to_owned()),
     }
 }

@@ -213,6 +213,19 @@ fn look(engine: &Engine<'_>, case: &Case) -> Option<Vec<Found>> {
 }
 
 impl Report {
+    /// All kinds together: what the bands are worth.
+    pub fn total(&self) -> Score {
+        let mut total = Score::default();
+        for score in self.kinds.values() {
+            total.expected += score.expected;
+            for (sum, band) in [(&mut total.high, score.high), (&mut total.medium, score.medium)] {
+                sum.right += band.right;
+                sum.wrong += band.wrong;
+            }
+        }
+        total
+    }
+
     fn judge(&mut self, case: &Case, all: Vec<Found>, reveal: bool) {
         self.cases += 1;
         let mut left: Vec<&Found> = all

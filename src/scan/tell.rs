@@ -87,19 +87,17 @@ impl FileScan<'_> {
         if verdict.pending && self.wait(verdict, location) {
             return;
         }
-        if !self.counts(kind, verdict.confidence) {
+        let test = classify::is_test(candidate.signals);
+        let Some(value) = self.admit(kind, verdict.confidence, candidate.value, test) else {
             return;
-        }
-        let value = fingerprint(self.options, kind, candidate.value, &mut self.normal);
-        if !self.tells(kind, value, classify::is_test(candidate.signals)) {
-            return;
-        }
+        };
         let hit = Hit {
             kind,
             score: verdict.score,
             signals: candidate.signals,
             evidence: classify::evidence(rules, candidate),
             value: candidate.value,
+            fingerprint: value,
         };
         let told = finding(self.options, hit, location());
         self.keep(told);
@@ -127,6 +125,7 @@ impl FileScan<'_> {
             signals: candidate.signals,
             evidence: classify::evidence(rules, candidate),
             value: candidate.value,
+            fingerprint: value,
         };
         let pending = Pending {
             finding: finding(self.options, hit, location()),
@@ -187,9 +186,12 @@ impl FileScan<'_> {
                 .evidence
                 .push(crate::model::Evidence::Subject.id().to_owned());
         }
-        if self.counts(finding.kind, finding.confidence)
-            && self.tells(finding.kind, fingerprint, classify::is_test(signals))
-        {
+        if self.admit_value(
+            finding.kind,
+            finding.confidence,
+            fingerprint,
+            classify::is_test(signals),
+        ) {
             self.keep(finding);
         }
     }
@@ -197,13 +199,9 @@ impl FileScan<'_> {
     /// Tells what sorts of document it is.
     fn tell_sorts(&mut self, known: &[classify::Known], marked: &BTreeMap<MarkOf, Location>) {
         for sort in known {
-            if !self.counts(sort.kind, Confidence::of(sort.score)) {
+            let Some(value) = self.admit(sort.kind, Confidence::of(sort.score), &sort.mark, false) else {
                 continue;
-            }
-            let value = fingerprint(self.options, sort.kind, &sort.mark, &mut self.normal);
-            if !self.tells(sort.kind, value, false) {
-                continue;
-            }
+            };
             let location = marked.get(&MarkOf::Rule(sort.rule)).filter(|_| !sort.by_name);
             let hit = Hit {
                 kind: sort.kind,
@@ -215,6 +213,7 @@ impl FileScan<'_> {
                     .map(|evidence| evidence.id().to_owned())
                     .collect(),
                 value: &sort.mark,
+                fingerprint: value,
             };
             let told = finding(self.options, hit, location.cloned().unwrap_or(Location::Name));
             self.keep(told);
@@ -223,40 +222,51 @@ impl FileScan<'_> {
 
     /// Tells a hit in the document's own name.
     pub(super) fn record_name(&mut self, hit: NameHit) {
-        if !self.counts(hit.kind, hit.confidence) {
+        let Some(value) = self.admit(hit.kind, hit.confidence, &hit.value, hit.test) else {
             return;
-        }
-        let value = fingerprint(self.options, hit.kind, &hit.value, &mut self.normal);
-        if !self.tells(hit.kind, value, hit.test) {
-            return;
-        }
+        };
         let told = Hit {
             kind: hit.kind,
             score: hit.score,
             signals: hit.signals,
             evidence: hit.evidence,
             value: &hit.value,
+            fingerprint: value,
         };
         let told = finding(self.options, told, Location::Name);
         self.keep(told);
     }
 
-    /// Counts a finding of a kind; whether it is sure enough to be told.
-    fn counts(&mut self, kind: Kind, confidence: Confidence) -> bool {
-        let least = self.options.least;
-        self.top().is_some_and(|open| {
-            open.sum.kinds[kind as usize].add(confidence);
-            confidence >= least
-        })
+    /// Counts a finding. Gives its fingerprint if anybody is told of it, as an event or as a sample of its document.
+    fn admit(&mut self, kind: Kind, confidence: Confidence, value: &str, test: bool) -> Option<u64> {
+        // What is only counted needs no fingerprint, unless it may be allowed.
+        if confidence < self.options.least && self.options.allow.is_empty() {
+            self.top()?.sum.kinds[kind as usize].add(confidence);
+            return None;
+        }
+        let fingerprint = fingerprint(self.options, kind, value, &mut self.normal);
+        self.admit_value(kind, confidence, fingerprint, test)
+            .then_some(fingerprint)
     }
 
-    /// Counts a value; whether anybody is told of it, as an event or as a sample of its document.
-    fn tells(&mut self, kind: Kind, fingerprint: u64, test: bool) -> bool {
-        let events = self.sinks.events;
-        self.top().is_some_and(|open| {
-            open.sum.value(kind, fingerprint, test);
-            events || open.sampled[kind as usize] < SAMPLES
-        })
+    fn admit_value(&mut self, kind: Kind, confidence: Confidence, fingerprint: u64, test: bool) -> bool {
+        let (options, events) = (self.options, self.sinks.events);
+        let Some(open) = self.stack.last_mut() else {
+            return false;
+        };
+        if !options.allow.is_empty() {
+            let path = String::from_utf8_lossy(open.trail.as_bytes());
+            if let Some(entry) = options.allow.covers(kind, fingerprint, &path) {
+                open.sum.suppress(entry);
+                return false;
+            }
+        }
+        open.sum.kinds[kind as usize].add(confidence);
+        if confidence < options.least {
+            return false;
+        }
+        open.sum.value(kind, fingerprint, test);
+        events || open.sampled[kind as usize] < SAMPLES
     }
 
     /// Tells a finding, and keeps it as a sample of its document.

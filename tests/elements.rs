@@ -1,0 +1,173 @@
+//! The table of elements: for every element of the policy there is a document, and it is found there, in its category;
+//! documents that use the same words of nobody give nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use datakarta::Policy;
+use serde::Deserialize;
+
+use crate::harness::{Run, fixtures};
+
+#[derive(Deserialize)]
+struct Truth {
+    documents: Vec<Document>,
+}
+
+#[derive(Deserialize)]
+struct Document {
+    path: String,
+    elements: Vec<Element>,
+    #[serde(default)]
+    also: Vec<String>,
+    #[serde(default)]
+    may: Vec<String>,
+    source: Option<String>,
+    #[serde(default)]
+    critical: bool,
+}
+
+#[derive(Deserialize)]
+struct Element {
+    category: String,
+    element: String,
+    kind: String,
+    /// The element that carries the kind, where this one only points to it.
+    see: Option<String>,
+}
+
+/// What a scan says of one document.
+#[derive(Default)]
+struct Told {
+    /// Kind → category and element.
+    kinds: BTreeMap<String, (String, String)>,
+    source: Option<String>,
+    critical: bool,
+}
+
+fn truth() -> Truth {
+    serde_json::from_slice(&std::fs::read(fixtures("elements.truth.json")).unwrap()).unwrap()
+}
+
+fn told() -> BTreeMap<String, Told> {
+    let ran = Run::new()
+        .args([
+            "scan".as_ref(),
+            fixtures("elements").as_os_str(),
+            "--format".as_ref(),
+            "jsonl".as_ref(),
+            "--reveal".as_ref(),
+        ])
+        .run();
+    let mut told: BTreeMap<String, Told> = BTreeMap::new();
+    for event in ran.code(0).events() {
+        let text = |field: &str| event[field].as_str().unwrap_or_default().to_owned();
+        let document = told.entry(text("path")).or_default();
+        match event["event"].as_str().unwrap() {
+            "finding" => {
+                document.critical |= event["severity"] == "critical";
+                document
+                    .kinds
+                    .entry(text("kind"))
+                    .or_insert((text("category"), text("element")));
+            }
+            "document" => document.source = event["source"]["id"].as_str().map(str::to_owned),
+            _ => {}
+        }
+    }
+    told
+}
+
+/// Documents whose element is not found, and findings that are in no truth. These may only fall.
+const MISSED: usize = 0;
+const EXTRA: usize = 0;
+
+#[test]
+fn every_element_of_the_policy_is_found_in_its_document() {
+    let (truth, told) = (truth(), told());
+    let none = Told::default();
+    let (mut missed, mut extra, mut sources) = (Vec::new(), Vec::new(), Vec::new());
+    for document in &truth.documents {
+        let told = told.get(&document.path).unwrap_or(&none);
+        for wanted in &document.elements {
+            let place = told.kinds.get(&wanted.kind);
+            let right = place.is_some_and(|(category, element)| match &wanted.see {
+                Some(see) => *see == format!("{category}/{element}"),
+                None => *category == wanted.category && *element == wanted.element,
+            });
+            if !right {
+                missed.push(format!(
+                    "{}: {}/{} ({})",
+                    document.path, wanted.category, wanted.element, wanted.kind
+                ));
+            }
+        }
+        let known: BTreeSet<&String> = document
+            .elements
+            .iter()
+            .map(|element| &element.kind)
+            .chain(&document.also)
+            .chain(&document.may)
+            .collect();
+        extra.extend(
+            told.kinds
+                .keys()
+                .filter(|kind| !known.contains(kind))
+                .map(|kind| format!("{}: {kind}", document.path)),
+        );
+        if document.source.is_some() && document.source != told.source || document.critical && !told.critical
+        {
+            sources.push(format!(
+                "{}: source {:?}, critical {}",
+                document.path, told.source, told.critical
+            ));
+        }
+    }
+    println!(
+        "missed ({}):\n{}\nin no truth ({}):\n{}\nsource or severity ({}):\n{}",
+        missed.len(),
+        missed.join("\n"),
+        extra.len(),
+        extra.join("\n"),
+        sources.len(),
+        sources.join("\n")
+    );
+    let clean: Vec<_> = extra.iter().filter(|line| line.starts_with("clean/")).collect();
+    assert!(clean.is_empty(), "{clean:?}");
+    assert!(missed.len() <= MISSED && extra.len() <= EXTRA && sources.is_empty());
+}
+
+#[test]
+fn every_element_of_the_policy_has_a_document() {
+    let policy = Policy::load("infrasec").unwrap();
+    let truth = truth();
+    let covered: BTreeSet<(&str, &str)> = truth
+        .documents
+        .iter()
+        .flat_map(|document| &document.elements)
+        .map(|element| (element.category.as_str(), element.element.as_str()))
+        .collect();
+    let mut without = Vec::new();
+    for category in &policy.category {
+        for element in &category.element {
+            if !covered.contains(&(category.id.as_str(), element.id.as_str())) {
+                without.push(format!("{}/{}", category.id, element.id));
+            }
+        }
+    }
+    assert!(without.is_empty(), "{without:?}");
+    let kinds: BTreeSet<&str> = truth
+        .documents
+        .iter()
+        .flat_map(|document| &document.elements)
+        .map(|element| element.kind.as_str())
+        .collect();
+    let forgotten: Vec<_> = policy
+        .category
+        .iter()
+        .flat_map(|category| &category.element)
+        .flat_map(|element| &element.kinds)
+        .map(|kind| kind.id())
+        .filter(|kind| !kinds.contains(kind))
+        .collect();
+    assert!(forgotten.is_empty(), "{forgotten:?}");
+}
