@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use super::field::{begins, gap, opens_tag};
-use super::{Scene, listed, token};
+use super::{Scene, token};
 use crate::model::{CELL_END, Candidate, Evidence, Form, ROW_END};
 use crate::rules::Shape;
 
@@ -51,12 +51,6 @@ pub(super) fn at_label<'a>(
     let Some(shape) = rule.shape else { return };
     if not_a_name(scene, &label, shape) {
         return;
-    }
-    for cell in listed::after(scene, &label) {
-        let text = scene.text(cell.clone());
-        if token::cell(text, shape) && rule.check.is_none_or(|check| check(text)) {
-            put(scene, index, word, cell, out);
-        }
     }
     let Some((start, how)) = opening(scene, &label) else {
         return;
