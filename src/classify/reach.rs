@@ -13,6 +13,9 @@ const BESIDE: usize = 120;
 /// And within the same paragraph.
 const NEAR: usize = 400;
 
+/// How far a sentence is looked through around a word.
+const SENTENCE: usize = 512;
+
 /// Whether a finding means something only with a person in reach.
 pub(super) fn depends(rules: &RuleSet, candidate: &Candidate<'_>) -> bool {
     candidate.kind.role() == Role::Statement
@@ -119,8 +122,13 @@ fn beside(rules: &RuleSet, batch: &Batch<'_>, verdicts: &[Verdict<'_>], index: u
         let general = cell_of(batch, own.range.start)
             .is_some_and(|cell| topic::general_column(rules, batch, cell.column));
         signals.add_if(general, Evidence::OtherLabel);
+        // No sentence reaches further than this; a batch holds thousands of persons.
+        let first =
+            verdicts.partition_point(|other| other.candidate.range.start + SENTENCE < own.range.start);
         let persons: Vec<_> = verdicts
             .iter()
+            .skip(first)
+            .take_while(|other| other.candidate.range.start <= own.range.end + SENTENCE)
             .filter(|other| tells_who(other, own.kind))
             .map(|other| other.candidate.range.clone())
             .collect();

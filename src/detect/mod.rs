@@ -122,6 +122,36 @@ const LOOKAHEAD: usize = 1024;
 /// How far around the own range candidates are kept, for what is said of the person beside them.
 const NEIGHBOURS: usize = 512;
 
+/// What the words of a batch have come to so far.
+#[derive(Default)]
+struct Words {
+    terms: Vec<term::Met>,
+    /// Marks that were told, as bits.
+    told: Vec<u64>,
+}
+
+impl Words {
+    /// Whether a mark is met for the first time. Words beyond the 256th of a list share bits with none: they are told
+    /// each time.
+    fn first(&mut self, of: MarkOf, word: u16) -> bool {
+        let (list, index) = match of {
+            MarkOf::Rule(index) => (0, index),
+            MarkOf::Source(index) => (1, index),
+        };
+        if word >= 256 {
+            return true;
+        }
+        let bit = (usize::from(index) * 2 + list) * 256 + usize::from(word);
+        let place = bit / 64;
+        if self.told.len() <= place {
+            self.told.resize(place + 1, 0);
+        }
+        let known = self.told[place] >> (bit % 64) & 1 == 1;
+        self.told[place] |= 1 << (bit % 64);
+        !known
+    }
+}
+
 impl<'r> Engine<'r> {
     /// An engine for these rules. `today` bounds dates of birth.
     pub fn new(rules: &'r RuleSet, today: Date) -> Self {
@@ -184,6 +214,7 @@ impl<'r> Engine<'r> {
         while i > 0 && i < end && IN_WORD[bytes[i] as usize] {
             i += 1;
         }
+        let mut words = Words::default();
         while i < end {
             let byte = bytes[i];
             match CLASS[byte as usize] {
@@ -194,7 +225,7 @@ impl<'r> Engine<'r> {
                     while i < bytes.len() && IN_WORD[bytes[i] as usize] {
                         i += 1;
                     }
-                    self.at_word(&scene, lexicon, start..i, seen);
+                    self.at_word(&scene, lexicon, start..i, seen, &mut words);
                 }
                 DIGIT => {
                     let mut stop = i + 1;
@@ -220,6 +251,7 @@ impl<'r> Engine<'r> {
             columns::detect(&scene, out);
             name::in_cells(&scene, out);
         }
+        term::settle(&scene, words.terms, out);
         let mut kept = first;
         for at in first..out.len() {
             if near.contains(&out[at].range.start) {
@@ -233,7 +265,14 @@ impl<'r> Engine<'r> {
 
     /// The word at `word`, and the digits glued to its end (`4G`, `BRCA1`), in the lexicon.
     #[inline]
-    fn at_word<'a>(&self, scene: &Scene<'_, 'a>, lexicon: &Lexicon, word: Range<usize>, seen: &mut Seen<'a>) {
+    fn at_word<'a>(
+        &self,
+        scene: &Scene<'_, 'a>,
+        lexicon: &Lexicon,
+        word: Range<usize>,
+        seen: &mut Seen<'a>,
+        words: &mut Words,
+    ) {
         let bytes = scene.bytes;
         // The capitals of ASCII and U+00C0..U+017F begin with these bytes.
         if matches!(bytes[word.start], b'A'..=b'Z' | 0xC3..=0xC5) {
@@ -244,15 +283,15 @@ impl<'r> Engine<'r> {
             end += 1;
         }
         lexicon.at(bytes, word.start, end, bytes.len(), |start, hit| {
-            self.met(scene, start, hit, seen)
+            self.met(scene, start, hit, seen, words);
         });
     }
 
-    #[cold]
-    fn met<'a>(&self, scene: &Scene<'_, 'a>, start: usize, hit: Hit, seen: &mut Seen<'a>) {
+    fn met<'a>(&self, scene: &Scene<'_, 'a>, start: usize, hit: Hit, seen: &mut Seen<'a>, words: &mut Words) {
         let range = start..hit.end;
         let mut mark = |of| {
-            if scene.batch.own.contains(&start) {
+            // The same word again tells nothing more of the document.
+            if scene.batch.own.contains(&start) && words.first(of, hit.word) {
                 let word = (MarkList::Word, hit.word);
                 seen.marks.push(Mark {
                     of,
@@ -264,7 +303,7 @@ impl<'r> Engine<'r> {
         match hit.says {
             Says::Mark => mark(MarkOf::Rule(hit.rule)),
             Says::SourceMark => mark(MarkOf::Source(hit.rule)),
-            Says::Term { weak } => term::at(scene, hit.rule, weak, range, &mut seen.candidates),
+            Says::Term { weak } => term::at(scene, hit.rule, weak, &range, &mut words.terms),
             Says::Label => field::at_label(scene, hit.rule, hit.word, range, &mut seen.candidates),
             Says::Keyword
                 if self

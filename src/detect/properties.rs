@@ -114,6 +114,12 @@ fn in_two(text: &str, cut: usize) -> Vec<Seen> {
     all
 }
 
+/// What only one of them says.
+fn difference<'s>(whole: &'s [Seen], pieces: &'s [Seen]) -> (Vec<&'s Seen>, Vec<&'s Seen>) {
+    let only = |of: &'s [Seen], other: &[Seen]| of.iter().filter(|seen| !other.contains(seen)).collect();
+    (only(whole, pieces), only(pieces, whole))
+}
+
 fn glued() -> impl Strategy<Value = String> {
     let glue = prop::sample::select(vec![
         "\n", "\n", " ", ". ", ", ", "\t", ";", "", "\r\n", " – ", "\u{a0}",
@@ -132,11 +138,13 @@ proptest! {
     #[test]
     fn pieces_say_the_same_as_the_whole(text in glued(), at in 0..1000usize) {
         let whole = scan(&text, 0..text.len(), 0);
-        prop_assert_eq!(&whole, &in_two(&text, text.len() * at / 1000));
+        let pieces = in_two(&text, text.len() * at / 1000);
+        prop_assert!(whole == pieces, "cut at {at} of 1000: {:?}", difference(&whole, &pieces));
         // Inside a candidate, at its start and at its end are the cuts that hurt most.
         for seen in whole.iter().step_by(1 + whole.len() / 8) {
             for cut in [seen.0.start, seen.0.start + 1, seen.0.end - 1, seen.0.end] {
-                prop_assert_eq!(&whole, &in_two(&text, cut), "cut at {}", cut);
+                let pieces = in_two(&text, cut);
+                prop_assert!(whole == pieces, "cut at {cut}: {:?}", difference(&whole, &pieces));
             }
         }
     }

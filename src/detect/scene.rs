@@ -92,6 +92,23 @@ impl<'s, 'a> Scene<'s, 'a> {
             .filter(|cell| at <= cell.end)
     }
 
+    /// Where the row of a table begins and ends that `at` stands in.
+    pub(super) fn row(&self, at: usize) -> Range<usize> {
+        let cells = self.batch.cells;
+        let after = cells.partition_point(|cell| cell.start <= at);
+        let Some(own) = after.checked_sub(1).and_then(|i| cells.get(i)) else {
+            return at..at;
+        };
+        let first = cells.partition_point(|cell| cell.row < own.row);
+        let last = cells.partition_point(|cell| cell.row <= own.row);
+        let start = cells.get(first).map_or(at, |cell| cell.start);
+        let end = last
+            .checked_sub(1)
+            .and_then(|i| cells.get(i))
+            .map_or(at, |cell| cell.end);
+        start..end + 1
+    }
+
     /// Where the text a candidate at `at` belongs to begins and ends: its cell, or the whole batch.
     pub(super) fn bounds(&self, at: usize) -> Range<usize> {
         self.cell(at)

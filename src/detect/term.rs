@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::Scene;
-use crate::model::{CELL_END, Candidate, Evidence, Form, ROW_END, Signals};
+use crate::model::{CELL_END, Candidate, Evidence, Form, Kind, ROW_END, Role, Signals};
 use crate::rules::{fold_into, without_dots};
 
 /// Words that negate what follows them.
@@ -58,25 +58,103 @@ const AFTER: &[&[u8]] = &[
     b"not",
 ];
 
-/// A term of a rule stands at `range`.
-pub(super) fn at<'a>(
-    scene: &Scene<'_, 'a>,
+/// A term that was met, before anything is known of what stands around it.
+pub(super) struct Met {
     rule: u16,
+    kind: Kind,
     weak: bool,
-    range: Range<usize>,
-    out: &mut Vec<Candidate<'a>>,
-) {
+    start: usize,
+    end: usize,
+}
+
+/// How far around a term a person is looked for, in bytes; further than anything that links them reaches.
+const PERSON: usize = 420;
+/// How far around it another term of its kind is looked for.
+const OTHER: usize = 420;
+
+/// A term of a rule stands at `range`.
+pub(super) fn at(scene: &Scene<'_, '_>, rule: u16, weak: bool, range: &Range<usize>, met: &mut Vec<Met>) {
+    let Some(kind) = scene.engine.rules.get(rule).map(|rule| rule.kind) else {
+        return;
+    };
+    met.push(Met {
+        rule,
+        kind,
+        weak,
+        start: range.start,
+        end: range.end,
+    });
+}
+
+/// Makes candidates of the terms that can come to anything.
+///
+/// Running text is full of words that may say something, and what is said around a word costs far more than the word.
+/// So a word that may mean something else is looked at only where a person stands near, or another word of its kind.
+pub(super) fn settle<'a>(scene: &Scene<'_, 'a>, mut met: Vec<Met>, out: &mut Vec<Candidate<'a>>) {
+    if met.is_empty() {
+        return;
+    }
+    met.sort_unstable_by_key(|term| (term.start, term.end, term.rule, term.weak));
+    met.dedup_by_key(|term| (term.start, term.end, term.rule, term.weak));
+    let mut persons: Vec<usize> = out
+        .iter()
+        .filter(|candidate| may_tell_who(candidate.kind))
+        .map(|candidate| candidate.range.start)
+        .collect();
+    persons.sort_unstable();
+    let mut last: [usize; Kind::COUNT] = [usize::MAX; Kind::COUNT];
+    let mut beside = vec![false; met.len()];
+    // Which terms have another of their kind near: one pass, each looking back at the one before it.
+    for (index, term) in met.iter().enumerate() {
+        let before = &mut last[term.kind as usize];
+        if let Some(other) = met
+            .get(*before)
+            .filter(|other| term.start - other.start <= OTHER && other.start != term.start)
+        {
+            debug_assert_eq!(other.kind, term.kind);
+            beside[index] = true;
+            beside[*before] = true;
+        }
+        *before = index;
+    }
+    for (term, second) in met.into_iter().zip(beside) {
+        let reach = match scene.cell(term.start) {
+            Some(_) => scene.row(term.start),
+            None => term.start.saturating_sub(PERSON)..term.end + PERSON,
+        };
+        let from = persons.partition_point(|&person| person < reach.start);
+        let near = persons.get(from).is_some_and(|&person| person < reach.end);
+        if near || !term.weak || second {
+            look(scene, &term, out);
+        }
+    }
+}
+
+/// Kinds that may say who is spoken of.
+fn may_tell_who(kind: Kind) -> bool {
+    matches!(kind.role(), Role::Identity | Role::Contact)
+        || matches!(
+            kind,
+            Kind::Name
+                | Kind::CustomerNumber
+                | Kind::Username
+                | Kind::PassportNumber
+                | Kind::IdentityCardNumber
+                | Kind::BirthDate
+                | Kind::SwishNumber
+                | Kind::IpAddress
+        )
+}
+
+/// Makes a candidate of a term, with what is said around it.
+fn look<'a>(scene: &Scene<'_, 'a>, term: &Met, out: &mut Vec<Candidate<'a>>) {
+    let (rule, range) = (term.rule, term.start..term.end);
     // A closing tag says what its opening tag said.
     if range.start >= 2 && scene.bytes.get(range.start - 2..range.start) == Some(b"</") {
         return;
     }
     let spoken = scene.spoken(&range, rule);
-    let special = scene
-        .engine
-        .rules
-        .get(rule)
-        .is_some_and(|rule| rule.kind.is_special());
-    let weak = weak || special && of_no_one(scene, &range);
+    let weak = term.weak || term.kind.is_special() && of_no_one(scene, &range);
     let mut signals: Signals = spoken
         .signals
         .with(if weak { Evidence::WeakTerm } else { Evidence::Term });

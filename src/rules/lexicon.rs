@@ -5,6 +5,8 @@
 //! are: a word costs a hash and a bit, and only words that may be meant are compared.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::ops::Range;
 
 use super::words::{fold_into, is_word_byte, without_dots};
 
@@ -42,6 +44,11 @@ pub struct Hit {
 #[derive(Debug, Clone)]
 struct Entry {
     folded: Box<[u8]>,
+    /// Letters five to eight, as far as they belong to its first part, and which of them count.
+    next: u32,
+    mask: u32,
+    /// How long a word of the text is that can be its first part, unless all parts are run together or the word may go on.
+    first: usize,
     /// Whether the word may go on: `sjukskriv*`.
     open: bool,
     rule: u16,
@@ -53,7 +60,28 @@ struct Entry {
 #[derive(Debug, Clone, Default)]
 struct Side {
     bits: Vec<u64>,
-    entries: HashMap<u32, Vec<Entry>>,
+    entries: HashMap<u32, Vec<Entry>, BuildHasherDefault<KeyHasher>>,
+}
+
+/// A quick hash for keys that are hashes nearly already; the table is built from the rules and never grows with what
+/// is scanned.
+#[derive(Debug, Clone, Copy, Default)]
+struct KeyHasher(u64);
+
+impl Hasher for KeyHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3);
+        }
+    }
+
+    fn write_u32(&mut self, key: u32) {
+        self.0 = u64::from(key).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0 ^ self.0 >> 32
+    }
 }
 
 /// All words of all rules.
@@ -137,7 +165,21 @@ impl Lexicon {
             if folded.is_empty() {
                 continue;
             }
+            let head = fold(first);
+            let known = head.len().min(8).saturating_sub(4);
+            let mask = if known >= 4 {
+                u32::MAX
+            } else {
+                (1u32 << (8 * known)) - 1
+            };
             let entry = Entry {
+                next: four(head.get(4..).unwrap_or_default()) & mask,
+                mask,
+                first: if open && head.len() == folded.len() {
+                    0
+                } else {
+                    head.len()
+                },
                 folded: folded.clone().into_boxed_slice(),
                 open,
                 rule,
@@ -147,7 +189,6 @@ impl Lexicon {
             if compound {
                 self.ends.put(last_four(&folded), entry.clone());
             }
-            let head = fold(first);
             self.starts.put(four(&head), entry.clone());
             // A first part of fewer than four letters may be run together with the next.
             if head.len() < 4 && head.len() < folded.len() {
@@ -170,7 +211,7 @@ impl Lexicon {
         let Some(word) = text.get(start..end) else { return };
         let first = four(word);
         if self.starts.may(first) {
-            self.begin(text, start, first, ceiling, &mut tell);
+            self.begin(text, start..end, first, ceiling, &mut tell);
         }
         if word.len() > 4 {
             let last = last_four(word);
@@ -180,12 +221,29 @@ impl Lexicon {
         }
     }
 
-    fn begin(&self, text: &[u8], start: usize, key: u32, ceiling: usize, tell: &mut impl FnMut(usize, Hit)) {
-        for entry in self.starts.entries.get(&key).into_iter().flatten() {
+    fn begin(
+        &self,
+        text: &[u8],
+        word: Range<usize>,
+        key: u32,
+        ceiling: usize,
+        tell: &mut impl FnMut(usize, Hit),
+    ) {
+        let Some(entries) = self.starts.entries.get(&key) else {
+            return;
+        };
+        let bytes = text.get(word.clone()).unwrap_or_default();
+        let next = four(bytes.get(4..).unwrap_or_default());
+        for entry in entries {
+            // Most entries share no more than their first letters with the word.
+            let length = entry.first == 0 || bytes.len() == entry.first || bytes.len() >= entry.folded.len();
+            if next & entry.mask != entry.next || !length {
+                continue;
+            }
             let stop =
-                matches(text, start, ceiling, &entry.folded).and_then(|at| closes(text, at, entry.open));
+                matches(text, word.start, ceiling, &entry.folded).and_then(|at| closes(text, at, entry.open));
             if let Some(end) = stop {
-                tell(start, entry.hit(end));
+                tell(word.start, entry.hit(end));
             }
         }
     }
