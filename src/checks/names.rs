@@ -66,19 +66,56 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
         for line in list.lines().filter(|line| !line.starts_with('#')) {
             let name = line.trim().trim_end_matches(['?', '!']);
             let word = if name.len() < line.trim().len() { WORD } else { 0 };
-            table.insert(name.as_bytes(), role | word);
+            table.insert(name, role | word);
         }
     }
     table
 });
 
+/// A key with the rings and dots of å, ä and ö as marks of their own, as old Macs write them.
+fn decomposed<'r>(key: &[u8], room: &'r mut [u8; 2 * LONGEST]) -> &'r [u8] {
+    let mut length = 0;
+    let mut push = |byte: u8| {
+        if let Some(slot) = room.get_mut(length) {
+            *slot = byte;
+            length += 1;
+        }
+    };
+    let mut bytes = key.iter();
+    while let Some(&byte) = bytes.next() {
+        let letter = match (byte, bytes.as_slice().first()) {
+            (0xC3, Some(0xA5)) => Some((b'a', 0x8A)),
+            (0xC3, Some(0xA4)) => Some((b'a', 0x88)),
+            (0xC3, Some(0xB6)) => Some((b'o', 0x88)),
+            _ => None,
+        };
+        if let Some((letter, mark)) = letter {
+            bytes.next();
+            [letter, 0xCC, mark].into_iter().for_each(&mut push);
+        } else {
+            push(byte);
+        }
+    }
+    room.get(..length).unwrap_or_default()
+}
+
 impl Table {
-    fn insert(&mut self, name: &[u8], flags: u8) {
+    fn insert(&mut self, name: &str, flags: u8) {
         let mut room = [0; LONGEST];
-        let Some(key) = fold(name, &mut room) else { return };
+        let Some(key) = fold(name.as_bytes(), &mut room) else {
+            return;
+        };
         let hash = hash(key);
-        // What has lost its accents begins otherwise: both beginnings are let through.
-        for begin in [beginning(name), beginning(key)] {
+        // However it is written, the beginning is let through: without its accents, with marks apart, in capitals
+        // (which beyond U+00FF are no bit away).
+        let capitals = name.to_uppercase();
+        let mut apart = [0; 2 * LONGEST];
+        for begin in [
+            beginning(name.as_bytes()),
+            beginning(capitals.as_bytes()),
+            beginning(key),
+            beginning(decomposed(key, &mut apart)),
+        ] {
             self.beginnings[begin / 64] |= 1 << (begin % 64);
         }
         let mut at = slot(hash);

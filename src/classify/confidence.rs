@@ -13,7 +13,7 @@ pub fn score(candidate: &Candidate<'_>, worth: Worth) -> f32 {
     let s = candidate.signals;
     let score = match candidate.kind {
         _ if candidate.form == Form::Mark => mark(worth, s),
-        kind if kind.role() == Role::Statement && candidate.form != Form::Pattern => {
+        kind if kind.role() == Role::Statement && (candidate.form != Form::Pattern || worth.person) => {
             statement(candidate.form, s)
         }
         Kind::Personnummer | Kind::Samordningsnummer if candidate.form != Form::Pattern => {

@@ -149,7 +149,18 @@ pub(super) fn in_url<'a>(scene: &Scene<'_, 'a>, at: usize, out: &mut Vec<Candida
     let range = start + colon + 1..at;
     let secret = scene.text(range.clone());
     let manual = token::dull(secret) && (manual_host(&host) || token::meant(secret) && secret.len() > 4);
-    let same = user == secret && manual_host(&host);
+    let shown = ["user", "username", "foo", "me", "name"].contains(&user)
+        && [
+            &b"example.com"[..],
+            b"example.org",
+            b"example.net",
+            b"company.com",
+        ]
+        .iter()
+        .any(|end| host.ends_with(end));
+    let manual = manual || token::dull(secret) && shown;
+    // `:pserver:anoncvs@`: what stands before the host has three parts.
+    let same = user == secret && manual_host(&host) || user.is_empty() && secret.contains(':');
     if url_secret(secret) && !manual && !same && !user.contains(['{', '$', '<', '%', '[', '(']) {
         push(scene, scene.engine.index.secret, range, out);
     }

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::{Scene, listed, secret, value};
+use super::{Scene, secret, value};
 use crate::model::{CELL_END, Candidate, Evidence, Form, ROW_END, WordRole};
 use crate::rules::{Detector as Code, Rule, Shape};
 
@@ -39,12 +39,11 @@ pub(super) fn at_label<'a>(
     let Some(rule) = scene.engine.rules.get(index) else {
         return;
     };
-    let Some(shape) = rule.shape else { return };
+    let Some(shape) = rule.shape.filter(|_| !rule.cells) else {
+        return;
+    };
     if matches!(shape, Shape::Secret | Shape::Pin | Shape::Login) {
         return secret::at_label(scene, index, word, label, out);
-    }
-    for cell in listed::after(scene, &label) {
-        listed_value(scene, rule, (index, word), cell, out);
     }
     if tied(scene, label.start, shape) {
         return;
@@ -62,28 +61,6 @@ pub(super) fn at_label<'a>(
     }
     let signals = spoken.signals.with(Evidence::Label).with(Evidence::Shape);
     scene.push(out, index, range, Form::Field, signals, word);
-}
-
-/// The value of a column in an SQL statement.
-fn listed_value<'a>(
-    scene: &Scene<'_, 'a>,
-    rule: &Rule,
-    (index, word): (u16, u16),
-    cell: Range<usize>,
-    out: &mut Vec<Candidate<'a>>,
-) {
-    if let Some(range) = value::shaped(scene, rule, cell, false) {
-        let signals = scene.spoken(&range, index).signals;
-        let signals = signals.with(Evidence::Column).with(Evidence::Shape);
-        scene.push(
-            out,
-            index,
-            range,
-            Form::Field,
-            signals.without(Evidence::OtherLabel),
-            word,
-        );
-    }
 }
 
 /// Part of a longer name: only accounts are called `spring.datasource.username`.
@@ -365,7 +342,7 @@ pub(super) fn cells<'a>(scene: &Scene<'_, 'a>, out: &mut Vec<Candidate<'a>>) {
             let Some(rule) = scene.engine.rules.get(index) else {
                 continue;
             };
-            if let Some(range) = value::shaped(scene, rule, cell.start..cell.end, false) {
+            if let Some(range) = value::in_column(scene, rule, cell.start..cell.end) {
                 let mut signals = scene.spoken(&range, index).signals;
                 signals.add(Evidence::Column);
                 signals.add(Evidence::Shape);

@@ -10,7 +10,6 @@ mod columns;
 mod credential;
 mod email;
 mod field;
-mod listed;
 mod name;
 mod named;
 mod numbers;
@@ -21,6 +20,7 @@ mod phone;
 mod postcode;
 mod scene;
 mod secret;
+mod sql;
 mod street;
 mod term;
 mod token;
@@ -214,6 +214,7 @@ impl<'r> Engine<'r> {
         for &rule in &self.slow_patterns {
             pattern::everywhere(&scene, rule, out);
         }
+        sql::copies(&scene, &near, out);
         if !batch.cells.is_empty() {
             field::cells(&scene, out);
             columns::detect(&scene, out);
@@ -294,7 +295,11 @@ impl<'r> Engine<'r> {
                     pattern::at_keyword(scene, rule, at, out);
                 }
             }
-            b'%' | b'(' | b'&' | 0xEF => email::Obscured.detect(scene, at, out),
+            b'(' => {
+                email::Obscured.detect(scene, at, out);
+                sql::at_bracket(scene, at, out);
+            }
+            b'%' | b'&' | 0xEF => email::Obscured.detect(scene, at, out),
             _ => address::CareOf.detect(scene, at, out),
         }
     }

@@ -9,6 +9,7 @@
 mod around;
 mod cells;
 mod tokens;
+mod words;
 
 use std::ops::Range;
 
@@ -289,7 +290,10 @@ fn judge<'a>(scene: &Scene<'_, 'a>, rule: u16, seen: Seen, out: &mut Vec<Candida
     {
         return;
     }
-    if around::names_something_else(scene, after) || around::named_after(scene, range.start) {
+    if around::date_follows(scene, &range)
+        || around::names_something_else(scene, after)
+        || around::named_after(scene, range.start)
+    {
         return;
     }
     if form == Form::NameUnlisted && around::ends_as_a_thing(scene, &range) {
@@ -300,7 +304,11 @@ fn judge<'a>(scene: &Scene<'_, 'a>, rule: u16, seen: Seen, out: &mut Vec<Candida
     form = said_form;
     let labelled = spoken.labelled() && !spoken.contradicted();
     let unlisted = !signals.has(Evidence::GivenName) && !signals.has(Evidence::FamilyName);
-    if form == Form::NamePart && unlisted && !around::value_ends(scene, range.end) {
+    if form == Form::NamePart
+        && unlisted
+        && !spoken.signals.has(Evidence::Column)
+        && !around::enclosed(scene, &range)
+    {
         return;
     }
     // Without a colon or a column a word that speaks against it may belong to anything.
@@ -334,7 +342,9 @@ fn judge<'a>(scene: &Scene<'_, 'a>, rule: u16, seen: Seen, out: &mut Vec<Candida
     let beside = mail || (whole || half || labelled) && around::contact_beside(scene, &range);
     if !whole && !greeted && !mail && !(labelled && (place || beside)) {
         let surmise = half && !signals.has(Evidence::FamilyName) && unlisted_end(scene, &range);
-        if !(half && beside) && !(surmise && around::in_prose(scene, &range)) {
+        if !(half && beside)
+            && !(surmise && (around::in_prose(scene, &range) || around::opens_sentence(scene, &range)))
+        {
             return;
         }
     }

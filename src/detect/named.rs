@@ -19,10 +19,11 @@ const LINE: usize = 768;
 #[derive(Default)]
 pub(super) struct Memory {
     values: Cell<Option<Values>>,
+    tables: Cell<Option<Values>>,
     block: Cell<Option<Block>>,
 }
 
-/// The last `VALUES` before `upto`.
+/// The last `VALUES` (or `CREATE TABLE`) before `upto`.
 #[derive(Clone, Copy)]
 struct Values {
     upto: usize,
@@ -83,13 +84,92 @@ fn in_statement(scene: &Scene<'_, '_>, start: usize) -> Option<Range<usize>> {
     if !follows {
         return None;
     }
+    match named_columns(scene, open)? {
+        Ok(names) => nth(scene, names, b',', index),
+        Err(values) => created(scene, values, open)?.into_iter().nth(index),
+    }
+}
+
+/// The list of names before the `VALUES` that a tuple at `open` belongs to, or where that `VALUES` is when it has none.
+fn named_columns(scene: &Scene<'_, '_>, open: usize) -> Option<Result<Range<usize>, usize>> {
     let values = values_before(scene, open)?;
     let head = scene.bytes.get(..values)?.trim_ascii_end();
-    let close = head.len().checked_sub(1).filter(|_| head.ends_with(b")"))?;
+    let Some(close) = head.len().checked_sub(1).filter(|_| head.ends_with(b")")) else {
+        return Some(Err(values));
+    };
     let floor = close.saturating_sub(LINE);
     let names = head.get(floor..close)?;
     let open = floor + names.iter().rposition(|&b| b == b'(')? + 1;
-    nth(scene, open..close, b',', index)
+    Some(Ok(open..close))
+}
+
+/// The names of the columns that a tuple at `open` has, in order.
+pub(super) fn columns_of(scene: &Scene<'_, '_>, open: usize) -> Option<Vec<String>> {
+    let text = |range: Range<usize>| scene.text(range).to_owned();
+    match named_columns(scene, open)? {
+        Ok(names) => Some(scene.text(names).split(',').map(|name| name.trim().to_owned()).collect()),
+        Err(values) => Some(created(scene, values, open)?.into_iter().map(text).collect()),
+    }
+}
+
+/// The columns of the table in `INSERT INTO kund VALUES`, from the nearest `CREATE TABLE` if it made that table.
+fn created(scene: &Scene<'_, '_>, values: usize, open: usize) -> Option<Vec<Range<usize>>> {
+    let head = scene.bytes.get(..values)?.trim_ascii_end();
+    let name = last_name(head)?;
+    let before = head.get(..head.len() - name.len())?.trim_ascii_end();
+    let word = before.get(before.len().checked_sub(4)?..)?;
+    word.eq_ignore_ascii_case(b"INTO").then_some(())?;
+    let made = word_before(scene, &scene.named.tables, values, b"CREATE TABLE")?;
+    (made >= open.saturating_sub(REACH)).then_some(())?;
+    let rest = scene.bytes.get(made + 12..values)?;
+    let open = rest.iter().take(LINE).position(|&b| b == b'(')?;
+    (bare(last_name(rest.get(..open)?.trim_ascii_end())?) == bare(name)).then_some(())?;
+    let mut columns = Vec::new();
+    let (mut depth, mut quoted, mut start) = (0, false, made + 12 + open + 1);
+    for at in start..values.min(start + REACH) {
+        match scene.bytes[at] {
+            b'\'' => quoted = !quoted,
+            _ if quoted => {}
+            b'(' => depth += 1,
+            b')' if depth > 0 => depth -= 1,
+            byte @ (b',' | b')') if depth == 0 => {
+                columns.extend(column(scene, start..at));
+                start = at + 1;
+                if byte == b')' {
+                    return Some(columns);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The name at the beginning of a column's definition; keys and constraints have none.
+fn column(scene: &Scene<'_, '_>, definition: Range<usize>) -> Option<Range<usize>> {
+    let bytes = scene.bytes.get(definition.clone())?;
+    let lead = bytes.iter().position(|b| !b.is_ascii_whitespace())?;
+    let name = bytes.get(lead..)?;
+    let length = name.iter().position(u8::is_ascii_whitespace)?;
+    let word = name.get(..length)?;
+    let other: [&[u8]; 8] = [b"PRIMARY", b"KEY", b"UNIQUE", b"CONSTRAINT", b"FOREIGN", b"INDEX", b"FULLTEXT", b"CHECK"];
+    let start = definition.start + lead;
+    (!other.iter().any(|other| word.eq_ignore_ascii_case(other))).then_some(start..start + length)
+}
+
+/// The last word of an SQL statement, with its quotes and its schema.
+fn last_name(bytes: &[u8]) -> Option<&[u8]> {
+    let floor = bytes.len().saturating_sub(128);
+    let tail = bytes.get(floor..)?;
+    let space = tail.iter().rposition(u8::is_ascii_whitespace)?;
+    tail.get(space + 1..).filter(|name| !name.is_empty())
+}
+
+/// A name without quotes and schema.
+fn bare(name: &[u8]) -> Vec<u8> {
+    let last = name.rsplit(|&b| b == b'.').next().unwrap_or_default();
+    let quote = |b: &u8| !matches!(*b, b'`' | b'"' | b'[' | b']');
+    last.iter().copied().filter(quote).map(|b| b.to_ascii_lowercase()).collect()
 }
 
 /// Where the bracket around a value opens, and how many values stand before it.
@@ -111,18 +191,24 @@ fn tuple_start(scene: &Scene<'_, '_>, start: usize) -> Option<(usize, usize)> {
 
 /// The nearest `VALUES` before `at`.
 fn values_before(scene: &Scene<'_, '_>, at: usize) -> Option<usize> {
-    let memory = scene.named.values.get();
+    word_before(scene, &scene.named.values, at, b"VALUES")
+}
+
+/// The nearest `word`, in capitals or not, before `at`; what was learnt of it is in `memory`.
+fn word_before(scene: &Scene<'_, '_>, memory: &Cell<Option<Values>>, at: usize, word: &[u8]) -> Option<usize> {
+    let learnt = memory.get();
     let floor = at.saturating_sub(REACH);
-    let known = memory.filter(|known| known.upto <= at && known.upto > floor);
-    let from = known.map_or(floor, |known| known.upto.saturating_sub(5));
+    let known = learnt.filter(|known| known.upto <= at && known.upto > floor);
+    let from = known.map_or(floor, |known| known.upto.saturating_sub(word.len() - 1));
     let stretch = scene.bytes.get(from..at)?;
+    let first = word.first()?;
     let found = stretch
-        .windows(6)
-        .rposition(|word| matches!(word[0], b'V' | b'v') && word.eq_ignore_ascii_case(b"VALUES"))
+        .windows(word.len())
+        .rposition(|here| here[0].eq_ignore_ascii_case(first) && here.eq_ignore_ascii_case(word))
         .map(|place| from + place)
         .or_else(|| known.and_then(|known| known.at));
-    if memory.is_none_or(|memory| memory.upto <= at) {
-        scene.named.values.set(Some(Values { upto: at, at: found }));
+    if learnt.is_none_or(|learnt| learnt.upto <= at) {
+        memory.set(Some(Values { upto: at, at: found }));
     }
     found.filter(|&place| place >= floor)
 }

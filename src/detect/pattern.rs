@@ -71,12 +71,21 @@ fn verify<'a>(scene: &Scene<'_, 'a>, index: u16, at: usize, out: &mut Vec<Candid
     };
     let Some(pattern) = &rule.pattern else { return };
     let bounds = scene.bounds(at);
+    if rule.behind && !spoken_before(scene, bounds.start, at) {
+        return;
+    }
     let Some(window) = scene.bytes.get(at..bounds.end.min(at + REACH)) else {
         return;
     };
     if let Some(range) = value_of(pattern, window, at) {
         weigh(scene, index, range, out);
     }
+}
+
+/// Whether a few words stand before `at`.
+fn spoken_before(scene: &Scene<'_, '_>, floor: usize, at: usize) -> bool {
+    let before = scene.bytes.get(floor.max(at.saturating_sub(64))..at).unwrap_or_default();
+    before.iter().filter(|byte| byte.is_ascii_alphabetic()).count() >= 8
 }
 
 /// A match, checked and with what is said around it.

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::ops::Range;
 
-use super::{Engine, named};
+use super::{Engine, named, sql};
 use crate::model::{
     Batch, CELL_END, Candidate, CellSpan, ColumnLabels, Counted, Evidence, Form, Met, ROW_END, Signals,
     Tally, WordRole,
@@ -21,6 +21,8 @@ pub(super) struct Scene<'s, 'a> {
     pub(super) bytes: &'a [u8],
     /// What the last look for a value's name learnt; the next value mostly stands in the same list.
     pub(super) named: named::Memory,
+    /// The columns of the last SQL statement.
+    pub(super) sql: sql::Memory,
     /// How many numbers of the own range pass their checks.
     pub(super) tally: Cell<Tally>,
 }
@@ -51,6 +53,7 @@ impl<'s, 'a> Scene<'s, 'a> {
             batch,
             bytes: batch.text.as_bytes(),
             named: named::Memory::default(),
+            sql: sql::Memory::default(),
             tally: Cell::default(),
         }
     }

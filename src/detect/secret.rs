@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use super::field::{begins, gap, opens_tag};
-use super::{Scene, listed, token};
+use super::{Scene, token};
 use crate::model::{CELL_END, Candidate, Evidence, Form, ROW_END};
 use crate::rules::Shape;
 
@@ -26,6 +26,8 @@ enum How {
     Prose,
     /// Only a space: `pin 4817`.
     Bare,
+    /// A space and quotation marks: `for user "anna"`.
+    Named(u8),
     /// An option of a command: `--password x`.
     Option,
     /// On the line below, or in the cell to the right.
@@ -50,16 +52,11 @@ pub(super) fn at_label<'a>(
     if not_a_name(scene, &label, shape) {
         return;
     }
-    for cell in listed::after(scene, &label) {
-        let text = scene.text(cell.clone());
-        if token::cell(text, shape) && rule.check.is_none_or(|check| check(text)) {
-            put(scene, index, word, cell, out);
-        }
-    }
     let Some((start, how)) = opening(scene, &label) else {
         return;
     };
-    let Some(range) = value(scene, &label, start, how, shape) else {
+    // What has a check is a weak label.
+    let Some(range) = value(scene, &label, start, how, (shape, rule.check.is_some())) else {
         return;
     };
     if rule.check.is_none_or(|check| check(scene.text(range.clone()))) {
@@ -124,7 +121,9 @@ fn not_a_name(scene: &Scene<'_, '_>, label: &Range<usize>, shape: Shape) -> bool
         "wrong",
     ];
     let before = label.start.checked_sub(1).map_or(0, |at| scene.byte(at));
-    if shape == Shape::Login && matches!(before, b'/' | b'#' | b'@' | b'\\') {
+    let option = scene.bytes.get(label.start.saturating_sub(2)..label.start) == Some(b"--");
+    let other = matches!(before, b'/' | b'#' | b'@' | b'\\') || before == b'-' && !option;
+    if shape == Shape::Login && other {
         return true;
     }
     let mut start = label.start;
@@ -153,7 +152,9 @@ fn opening(scene: &Scene<'_, '_>, label: &Range<usize>) -> Option<(usize, How)> 
     let mut at = label.end;
     let quote = Some(scene.byte(at)).filter(|byte| matches!(byte, b'"' | b'\'' | b'`'));
     at += usize::from(quote.is_some());
-    while at < label.end + 4 && matches!(scene.byte(at), b']' | b')' | b'*') {
+    while at < label.end + 4
+        && (scene.byte(at) == b'*' || quote.is_some() && matches!(scene.byte(at), b']' | b')'))
+    {
         at += 1;
     }
     let spaces = gap(scene, at);
@@ -314,7 +315,20 @@ fn in_words(scene: &Scene<'_, '_>, label: &Range<usize>, after: usize) -> Option
     if scene.bytes.get(label.start.saturating_sub(2)..label.start) == Some(b"--") {
         return Some(quoted(scene, after, How::Option));
     }
-    Some(quoted(scene, after, How::Bare))
+    Some(match quoted(scene, after, How::Bare) {
+        (start, How::Quoted(mark)) => (start, How::Named(mark)),
+        other => other,
+    })
+}
+
+/// Whether a value stands after a label that may mean something else: `pass`, `secret`, `token`.
+fn weakly(scene: &Scene<'_, '_>, label: &Range<usize>, text: &str, how: How, alone: bool) -> bool {
+    match how {
+        How::Quoted(_) | How::Markup { .. } | How::Option => true,
+        How::Assigned { spaced } => !spaced || alone,
+        How::Told => alone && !text.contains('/') && (label.len() > 6 || paired(scene, label.start)),
+        _ => false,
+    }
 }
 
 /// The value that begins at `start`.
@@ -323,13 +337,13 @@ fn value(
     label: &Range<usize>,
     start: usize,
     how: How,
-    shape: Shape,
+    (shape, weak): (Shape, bool),
 ) -> Option<Range<usize>> {
     let end = ending(scene, start, how)?;
     let text = scene.text(start..end);
     // What is bare, or comes after a colon, ends with its sentence.
     let cut = match how {
-        How::Quoted(_) | How::Markup { .. } => text.len(),
+        How::Quoted(_) | How::Named(_) | How::Markup { .. } => text.len(),
         _ => token::trimmed(text),
     };
     let text = text.get(..cut)?;
@@ -339,7 +353,11 @@ fn value(
     let fits = match shape {
         Shape::Pin => token::pin(text) && pin_stands(scene, &range, how, code, alone),
         Shape::Login => token::account(text) && account_stands(scene, label, &range, how, code, alone),
-        _ => token::secret(text) && secret_stands(scene, label, &range, how, code, alone),
+        _ => {
+            token::secret(text)
+                && (!weak || weakly(scene, label, text, how, alone))
+                && secret_stands(scene, label, &range, how, code, alone)
+        }
     };
     fits.then_some(range)
 }
@@ -349,7 +367,7 @@ fn ending(scene: &Scene<'_, '_>, start: usize, how: How) -> Option<usize> {
     let stop = line_end(scene, start).min(start + LONGEST);
     let line = scene.text(start..stop);
     let length = match how {
-        How::Quoted(mark) => line.find(char::from(mark))?,
+        How::Quoted(mark) | How::Named(mark) => line.find(char::from(mark))?,
         How::Markup { .. } => line.find('<')?,
         _ => {
             let mut chars = line.char_indices().peekable();
@@ -415,6 +433,7 @@ fn codelike(scene: &Scene<'_, '_>, at: usize) -> bool {
         b"private ",
         b"class ",
         b"#include",
+        b"#define",
         b"#[",
         b"->",
         b"&&",
@@ -442,20 +461,29 @@ fn codelike(scene: &Scene<'_, '_>, at: usize) -> bool {
         b"endif",
         b"int ",
         b"void ",
-        b"->",
         b"}\n}",
-        b"</p>",
         b"*/",
         b":param",
         b"@param",
+        b"pub ",
+        b"unsafe ",
+        b";\n",
+        b"c_int",
+        b"u32",
+        b"&[",
+        b"::",
     ];
     let from = at.saturating_sub(500);
     let until = scene.bytes.len().min(at + 300);
     let window = scene.bytes.get(from..until).unwrap_or_default();
-    let met = SIGNS
-        .iter()
-        .filter(|sign| memchr::memmem::find(window, sign).is_some());
-    met.take(3).count() == 3
+    // Colons stand in a row in files of accounts, too.
+    let met = SIGNS.iter().flat_map(|sign| {
+        let colons = *sign == b"::";
+        memchr::memmem::find_iter(window, sign).filter(move |place| {
+            !colons || !matches!(window.get(place + 2), Some(b':' | b'\n' | b' ') | None)
+        })
+    });
+    met.take(4).count() == 4
 }
 
 fn secret_stands(
@@ -471,10 +499,19 @@ fn secret_stands(
     let digits = text.len() >= 4 && text.bytes().all(|b| b.is_ascii_digit());
     let swedish = !scene.text(label.clone()).is_ascii() || swedish(scene.text(label.clone()));
     match how {
-        How::Quoted(_) => !(code && token::dull(text)) && (!token::capitalised(text) || swedish && alone),
+        How::Quoted(_) => {
+            !(code && (token::dull(text) || !strong)) && (!token::capitalised(text) || swedish && alone)
+        }
+        How::Named(mark) => {
+            let sql = !command(scene, label) || mark == b'\'';
+            !code && mark != b'`' && sql && !token::capitalised(text)
+        }
         How::Markup { named } => !token::capitalised(text) || !named && !code,
         // In code only a string is a value; whatever else stands there is a name.
-        _ if code => strong && token::marked(text) && how != How::Bare,
+        _ if code => {
+            let taken = text.starts_with(['&', '*']) || text.contains(['[', '(', '{']);
+            strong && token::marked(text) && !taken && how != How::Bare
+        }
         How::Assigned { spaced } => {
             strong || digits && alone || alone && (!spaced || swedish || paired(scene, label.start))
         }
@@ -594,21 +631,25 @@ fn account_stands(
         .any(|end| word.to_lowercase().ends_with(end));
     let marked = token::with_digit(text) || text.contains(['_', '\\', '.']);
     let capital = token::capitalised(text);
+    let sure = word.to_lowercase().starts_with("anv") || word.eq_ignore_ascii_case("username");
+    let shouted = !marked && !text.contains(char::is_lowercase) && !sure;
+    if code || shouted {
+        return false;
+    }
     match how {
-        _ if code => false,
-        How::Quoted(_) | How::Markup { .. } => exact || !capital,
-        How::Assigned { .. } => {
-            (exact || !capital) && (alone || marked || !text.contains(char::is_uppercase))
+        How::Quoted(mark) => mark != b'`' && (exact || !capital),
+        How::Named(mark) => mark != b'`' && (sure || spoken_of(scene, label.start)),
+        How::Markup { .. } => exact || !capital,
+        How::Assigned { spaced } => {
+            let small = !spaced && !text.contains(char::is_uppercase);
+            (exact || !capital) && (alone || marked || small)
         }
         How::Told => (exact || !capital) && (alone || marked),
-        How::Prose | How::Option => {
-            token::with_digit(text) || text.contains('_') || exact && alone && !capital
-        }
+        How::Prose | How::Option => token::with_digit(text) || text.contains('_'),
         How::Bare => {
-            let common = token::inflected(text);
-            let sure = word.to_lowercase().starts_with("anv") || word.eq_ignore_ascii_case("username");
+            let swedish = word.to_lowercase().starts_with("anv");
             (token::with_digit(text) || text.contains(['_', '\\'])) && (sure || spoken_of(scene, label.start))
-                || sure && exact && alone && !common && !capital && text.len() >= 5
+                || swedish && exact && alone && !token::inflected(text) && !capital && text.len() >= 5
         }
         How::Beside => marked && alone,
     }

@@ -71,7 +71,7 @@ fn refers(text: &str) -> bool {
             part.is_empty() || part.chars().all(|c| c.is_alphabetic() || c == '_') && part.len() > 1
         });
     let format = [
-        "%s", "%d", "{}", "{0}", "%(", "{{", "\\n", "\\w", "[^", "${", "#{", "<%",
+        "%s", "%d", "{}", "{0}", "%(", "{{", "\\n", "\\w", "[^", "\\u", "\\x", "@entry", "${", "#{", "<%",
     ]
     .iter()
     .any(|sign| text.contains(sign));
@@ -700,6 +700,29 @@ const NOBODY: &[&str] = &[
     "kan",
     "får",
     "måste",
+    "ditto",
+    "likewise",
+    "usage",
+    "option",
+    "options",
+    "switch",
+    "rewrite",
+    "specified",
+    "added",
+    "removed",
+    "deprecated",
+    "defined",
+    "documented",
+    "mandatory",
+    "nodejs",
+    "length",
+    "value",
+    "fix",
+    "fixed",
+    "changed",
+    "updated",
+    "see",
+    "now",
     "standard",
     "gäst",
     "nytt",
@@ -732,6 +755,8 @@ pub(super) fn account(text: &str) -> bool {
         && !file(name)
         && !dated(name)
         && !algorithm(name)
+        && !name.ends_with("_t")
+        && !name.starts_with("0x")
         && name.matches('-').count() < 4
 }
 

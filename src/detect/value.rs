@@ -198,6 +198,18 @@ fn code(text: &str) -> Option<usize> {
     ((3..=32).contains(&end) && count >= 2 && !date && whole).then_some(end)
 }
 
+/// A code in a column of codes: there a single digit is one.
+pub(super) fn in_column(scene: &Scene<'_, '_>, rule: &Rule, cell: Range<usize>) -> Option<Range<usize>> {
+    if let Some(range) = shaped(scene, rule, cell.clone(), false) {
+        return Some(range);
+    }
+    let range = trimmed(scene, cell);
+    let text = scene.text(range.clone());
+    let inside = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'/');
+    let short = (1..=8).contains(&text.len()) && text.bytes().all(inside) && text.bytes().any(|b| b.is_ascii_digit());
+    (rule.shape == Some(Shape::Code) && short).then_some(range)
+}
+
 /// `38 500 kr`, `SEK 38500`, `38.500,00`: at least three digits, and what says that it is money.
 fn amount(text: &str, prose: bool) -> Option<usize> {
     let lead = ["SEK ", "EUR ", "kr ", "ca ", "ca. ", "€"]
@@ -207,11 +219,17 @@ fn amount(text: &str, prose: bool) -> Option<usize> {
     let bytes = text.as_bytes().get(lead..)?;
     let mut end = 0;
     let mut digits = 0;
+    // Digits since the last point: a coordinate has more than three, money has not.
+    let mut since = None;
     while let Some(&byte) = bytes.get(end) {
         let next = bytes.get(end + 1).is_some_and(u8::is_ascii_digit);
         match byte {
-            b'0'..=b'9' => digits += 1,
-            b' ' | b'.' | b',' | b'\'' if digits > 0 && next => {}
+            b'0'..=b'9' => {
+                digits += 1;
+                since = since.map(|count: usize| count + 1);
+            }
+            b'.' | b',' if digits > 0 && next => since = Some(0),
+            b' ' | b'\'' if digits > 0 && next => {}
             0xC2 if bytes.get(end + 1) == Some(&0xA0)
                 && bytes.get(end + 2).is_some_and(u8::is_ascii_digit) =>
             {
@@ -221,7 +239,7 @@ fn amount(text: &str, prose: bool) -> Option<usize> {
         }
         end += 1;
     }
-    if !(3..=10).contains(&digits) {
+    if !(3..=10).contains(&digits) || since.is_some_and(|count| count > 3) {
         return None;
     }
     let rest = text.get(lead + end..)?;

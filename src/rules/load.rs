@@ -90,6 +90,10 @@ struct RawRule {
     #[serde(default)]
     either: bool,
     #[serde(default)]
+    cells: bool,
+    #[serde(default)]
+    behind: bool,
+    #[serde(default)]
     marks: RawMarks,
     #[serde(default)]
     labels: Vec<String>,
@@ -448,6 +452,8 @@ fn build(raw: RawRule, rule_at: usize, at: &dyn Fn(usize) -> Origin) -> Result<R
         person: raw.person,
         row: raw.row,
         either: raw.either,
+        cells: raw.cells,
+        behind: raw.behind,
         marks: raw.marks.built(),
         labels: raw.labels,
         context: raw.context,

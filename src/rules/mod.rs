@@ -289,6 +289,10 @@ pub struct Rule {
     pub person: bool,
     /// In a table it is personal data only with a person in its row.
     pub row: bool,
+    /// It is met as the header of a column alone, not as a label in a text.
+    pub cells: bool,
+    /// Something must stand before its pattern: what ends a letter begins none.
+    pub behind: bool,
     /// Its words say as much when they are negated: "no newsletter" is a preference too.
     pub either: bool,
     /// What a document is known by, for [`Detector::Document`].

@@ -6,50 +6,14 @@
 use std::ops::Range;
 
 use super::super::Scene;
-use super::super::street::Room;
 use super::tokens::{before, capital, letter_at, word_end, word_start};
+use super::words::{Beside, one_of, says};
 use crate::checks::names;
 use crate::model::{CELL_END, ROW_END};
 use crate::text::fold::space_at;
 
 /// How far a line is looked along.
 const LINE: usize = 200;
-
-fn listed(list: &[&str], word: &[u8]) -> bool {
-    let mut room = Room::default();
-    room.lowered(word)
-        .is_some_and(|lower| list.iter().any(|known| known.as_bytes() == lower))
-}
-
-const GREETINGS: &[&str] = &[
-    "hej",
-    "hejsan",
-    "hallå",
-    "halloj",
-    "tjena",
-    "tja",
-    "tjo",
-    "kära",
-    "käre",
-    "bästa",
-    "bäste",
-    "hi",
-    "hello",
-    "hey",
-    "dear",
-    "hei",
-    "morgon",
-    "morning",
-    "afternoon",
-    "evening",
-    "kväll",
-    "dag",
-    "moin",
-    "hola",
-    "tack",
-    "thanks",
-    "thx",
-];
 
 /// Whether a greeting stands right before `at`, at the start of a line or sentence.
 pub(super) fn greeted(scene: &Scene<'_, '_>, at: usize) -> bool {
@@ -58,7 +22,7 @@ pub(super) fn greeted(scene: &Scene<'_, '_>, at: usize) -> bool {
         return false;
     };
     let bytes = scene.bytes.get(word.clone()).unwrap_or_default();
-    if listed(&["och", "and"], bytes) {
+    if one_of(bytes, &["och", "and"]) {
         // "Hej Alva och Bo,": the other one was greeted.
         return before(scene, word.start, floor).is_some_and(|other| {
             names::is_given(scene.bytes.get(other.clone()).unwrap_or_default())
@@ -70,18 +34,18 @@ pub(super) fn greeted(scene: &Scene<'_, '_>, at: usize) -> bool {
 
 fn greets(scene: &Scene<'_, '_>, word: &Range<usize>) -> bool {
     let bytes = scene.bytes.get(word.clone()).unwrap_or_default();
-    if !listed(GREETINGS, bytes) {
+    if !says(bytes, Beside::Greeting) {
         return false;
     }
     let floor = scene.bounds(word.start).start;
-    if listed(
-        &["morgon", "morning", "afternoon", "evening", "kväll", "dag"],
+    if one_of(
         bytes,
+        &["morgon", "morning", "afternoon", "evening", "kväll", "dag"],
     ) {
         return before(scene, word.start, floor).is_some_and(|first| {
-            listed(
-                &["god", "good", "goda"],
+            one_of(
                 scene.bytes.get(first).unwrap_or_default(),
+                &["god", "good", "goda"],
             )
         });
     }
@@ -102,14 +66,7 @@ fn greets(scene: &Scene<'_, '_>, word: &Range<usize>) -> bool {
 /// Whether the word greets or thanks, or is no part of a name for another reason.
 pub(super) fn opens(scene: &Scene<'_, '_>, word: &Range<usize>) -> bool {
     let bytes = scene.bytes.get(word.clone()).unwrap_or_default();
-    listed(GREETINGS, bytes)
-        || listed(
-            &[
-                "from", "to", "by", "author", "från", "till", "av", "reported", "patch", "and", "och",
-                "contact", "kontakt", "cc", "mr", "mrs", "dr", "herr", "fru",
-            ],
-            bytes,
-        )
+    says(bytes, Beside::Greeting) || says(bytes, Beside::Opener)
 }
 
 /// Whether a long line above ends in a capitalised word, which a broken line goes on.
@@ -126,24 +83,42 @@ pub(super) fn wrapped(scene: &Scene<'_, '_>, at: usize) -> bool {
     line.len() >= 40 && capital(trimmed.get(start..end).unwrap_or_default())
 }
 
-/// Whether a value ends there: a quotation mark, a tag, a separator, the end of the line.
-pub(super) fn value_ends(scene: &Scene<'_, '_>, end: usize) -> bool {
-    end >= scene.bounds(end).end
-        || matches!(
-            scene.byte(end),
-            b'"' | b'\''
-                | b'<'
-                | b','
-                | b';'
-                | b'\n'
-                | b'\r'
-                | b'\t'
-                | b'|'
-                | b'}'
-                | b'&'
-                | CELL_END
-                | ROW_END
-        )
+/// Whether a value stands alone: in quotation marks or tags, or up to the end of the line.
+pub(super) fn enclosed(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
+    let opened = range.start > 0
+        && matches!(
+            scene.bytes[range.start - 1],
+            b'"' | b'\'' | b'>' | b'\t' | b';' | b'|'
+        );
+    match scene.byte(range.end) {
+        b'"' | b'\'' | b'<' | b'\t' | b';' | b'|' => opened,
+        b'\n' | b'\r' | CELL_END | ROW_END => true,
+        _ => range.end >= scene.bounds(range.start).end,
+    }
+}
+
+/// `Sun May 3`, `August 2004`: what is a month as well, before a number.
+pub(super) fn date_follows(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
+    let digit = scene.byte(range.end) == b' ' && scene.byte(range.end + 1).is_ascii_digit();
+    digit && says(last_word(scene, range), Beside::Month)
+}
+
+fn last_word<'a>(scene: &Scene<'_, 'a>, range: &Range<usize>) -> &'a [u8] {
+    let start = word_start(scene.bytes, range.end, range.start);
+    scene.bytes.get(start..range.end).unwrap_or_default()
+}
+
+/// Whether a sentence begins with the name and goes on in small letters.
+pub(super) fn opens_sentence(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
+    let bounds = scene.bounds(range.start);
+    let head = scene.bytes.get(bounds.start..range.start).unwrap_or_default();
+    let starts = head.is_empty()
+        || head.ends_with(b"\n")
+        || head.ends_with(b". ")
+        || head.ends_with(b"! ")
+        || head.ends_with(b"? ");
+    let rest = scene.bytes.get(range.end..bounds.end).unwrap_or_default();
+    starts && matches!(rest, [b' ', next @ ..] if letter_at(next, 0).is_some() && !capital(next))
 }
 
 /// Whether the name stands where a letter is signed: after a closing phrase, and nothing follows on its line.
@@ -164,7 +139,7 @@ pub(super) fn signed(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
     let head = scene.bytes.get(from..range.start).unwrap_or_default();
     let trimmed = head.trim_ascii_end();
     let gap = head.get(trimmed.len()..).unwrap_or_default();
-    let breaks = gap.iter().filter(|&&b| b == b'\n').count();
+    let breaks = gap.iter().map(|&b| usize::from(b == b'\n')).sum::<usize>();
     if let Some(before) = trimmed.strip_suffix(b"/") {
         let before = before.strip_suffix(b"/").unwrap_or(before);
         return breaks == 0 && matches!(before.last(), None | Some(b'\n' | b' ' | b'.'));
@@ -180,49 +155,20 @@ pub(super) fn signed(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
     if breaks > 3 || line.len() > 60 {
         return false;
     }
-    let mut room = Room::default();
-    let Some(lower) = room.lowered(line.get(line.len().saturating_sub(50)..).unwrap_or_default()) else {
-        return false;
-    };
-    let lower = lower.trim_ascii_end();
+    let lower = line
+        .get(line.len().saturating_sub(50)..)
+        .unwrap_or_default()
+        .trim_ascii_end();
     let lower = lower
         .strip_suffix(b",")
         .or_else(|| lower.strip_suffix(b"!"))
         .unwrap_or(lower);
-    const CLOSINGS: &[&str] = &[
-        "hälsningar",
-        "hälsning",
-        "halsningar",
-        "halsning",
-        "mvh",
-        "vänligen",
-        "vh",
-        "hälsar",
-        "regards",
-        "sincerely",
-        "cheers",
-        "wishes",
-        "kram",
-        "kramar",
-        "puss",
-        "truly",
-        "förhand",
-        "tack",
-        "thanks",
-        "yours",
-        "faithfully",
-        "best",
-        "rgds",
-        "br",
-        "hej",
-        "/",
-    ];
     let last = lower
         .rsplit(|&b| b == b' ' || b == b'\n')
         .next()
         .unwrap_or_default();
     // "Hej\nAlva" is a greeting, "… hej" at the end of a letter a closing: both name a person.
-    CLOSINGS.iter().any(|closing| closing.as_bytes() == last) && (breaks > 0 || last.len() > 1)
+    says(last, Beside::Closing) && (breaks > 0 || last.len() > 1)
 }
 
 /// Whether an address of mail follows in brackets: `Alva <alva@example.se>`.
@@ -299,180 +245,13 @@ fn postcode(line: &[u8]) -> bool {
     })
 }
 
-/// What names a street, a place or a thing after a person.
-const PLACES: &[&str] = &[
-    "gata",
-    "gatan",
-    "väg",
-    "vägen",
-    "plats",
-    "platsen",
-    "plan",
-    "torg",
-    "torget",
-    "park",
-    "parken",
-    "gränd",
-    "gränden",
-    "stig",
-    "stigen",
-    "backe",
-    "backar",
-    "allé",
-    "bro",
-    "kulle",
-    "hamn",
-    "skola",
-    "skolan",
-    "kyrka",
-    "kyrkan",
-    "gård",
-    "sjukhus",
-    "barnsjukhus",
-    "värld",
-    "minne",
-    "minnesfond",
-    "stiftelse",
-    "fond",
-    "museum",
-    "centrum",
-    "street",
-    "avenue",
-    "road",
-    "lane",
-    "square",
-    "boulevard",
-    "prize",
-    "award",
-    "scholarship",
-    "foundation",
-    "institute",
-    "university",
-    "college",
-    "hospital",
-    "museet",
-    "teater",
-    "teatern",
-    "esplanad",
-    "esplanaden",
-    "strand",
-    "kaj",
-    "udde",
-    "led",
-    "pris",
-    "priset",
-    "hus",
-    "palace",
-    "building",
-    "hall",
-    "arena",
-    "stadium",
-    "airport",
-    "bridge",
-    "library",
-    "center",
-    "centre",
-];
-
 /// Whether the last word of what is no listed name makes it a thing: `Stella Städ`, `Anna Park`.
 pub(super) fn ends_as_a_thing(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
-    let start = word_start(scene.bytes, range.end, range.start);
-    let word = scene.bytes.get(start..range.end).unwrap_or_default();
-    [PLACES, TRADES, LEGAL].iter().any(|list| listed(list, word))
+    let word = last_word(scene, range);
+    [Beside::Place, Beside::Trade, Beside::Legal]
+        .iter()
+        .any(|&thing| says(word, thing))
 }
-
-/// What a firm is called after its founder; with a capital.
-const TRADES: &[&str] = &[
-    "bygg",
-    "måleri",
-    "konsult",
-    "redovisning",
-    "advokatbyrå",
-    "begravningsbyrå",
-    "förlag",
-    "åkeri",
-    "fastigheter",
-    "invest",
-    "holding",
-    "consulting",
-    "bokhandel",
-    "bageri",
-    "konditori",
-    "snickeri",
-    "design",
-    "rör",
-    "plåt",
-    "group",
-    "company",
-    "corporation",
-    "corp",
-    "inc",
-    "ltd",
-    "llc",
-    "gmbh",
-    "oy",
-    "oyj",
-    "as",
-    "aps",
-    "plc",
-    "sons",
-    "partners",
-    "associates",
-    "studio",
-    "studios",
-    "records",
-    "press",
-    "publishing",
-    "bygghandel",
-    "trading",
-    "transport",
-    "städ",
-    "energi",
-    "fastighet",
-    "förvaltning",
-    "byrå",
-    "frisör",
-    "salong",
-    "entreprenad",
-    "produktion",
-    "media",
-    "trädgård",
-    "möbler",
-    "software",
-    "systems",
-    "license",
-    "licence",
-    "mode",
-    "sverige",
-    "sweden",
-    "nordic",
-    "international",
-    "industrier",
-    "bil",
-    "bilar",
-    "el",
-    "vvs",
-];
-
-const LEGAL: &[&str] = &[
-    "ab",
-    "hb",
-    "kb",
-    "aktiebolag",
-    "handelsbolag",
-    "kommanditbolag",
-    "inc",
-    "ltd",
-    "llc",
-    "gmbh",
-    "oy",
-    "oyj",
-    "aps",
-    "plc",
-    "corp",
-    "ek",
-    "stiftelse",
-];
 
 /// Whether what follows makes the name a street's, a firm's or a thing's.
 pub(super) fn names_something_else(scene: &Scene<'_, '_>, end: usize) -> bool {
@@ -501,22 +280,22 @@ pub(super) fn names_something_else(scene: &Scene<'_, '_>, end: usize) -> bool {
             return false;
         }
         let big = capital(word);
-        if listed(LEGAL, word) && big && (word.len() > 2 || word.iter().all(u8::is_ascii_uppercase)) {
+        if says(word, Beside::Legal) && big && (word.len() > 2 || word.iter().all(u8::is_ascii_uppercase)) {
             return true;
         }
         if place == 0 {
-            if listed(PLACES, word) || big && listed(TRADES, word) {
+            if says(word, Beside::Place) || big && says(word, Beside::Trade) {
                 return true;
             }
-            if listed(&["och", "and"], word) {
+            if one_of(word, &["och", "and"]) {
                 let next = stop + space_at(scene.bytes, stop).unwrap_or(0);
                 let other = scene
                     .bytes
                     .get(next..word_end(scene.bytes, next))
                     .unwrap_or_default();
-                return listed(
-                    &["söner", "son", "sons", "co", "partners", "döttrar", "company"],
+                return one_of(
                     other,
+                    &["söner", "son", "sons", "co", "partners", "döttrar", "company"],
                 );
             }
         }
@@ -528,95 +307,11 @@ pub(super) fn names_something_else(scene: &Scene<'_, '_>, end: usize) -> bool {
     false
 }
 
-/// Words before a name that make it a thing's, a place's or a firm's.
-const THINGS: &[&str] = &[
-    "team",
-    "projekt",
-    "projektet",
-    "project",
-    "m/s",
-    "s/s",
-    "ms",
-    "sankt",
-    "st",
-    "s:t",
-    "s:ta",
-    "santa",
-    "san",
-    "hotell",
-    "hotel",
-    "villa",
-    "kvarteret",
-    "kv",
-    "båten",
-    "bogserbåten",
-    "fartyget",
-    "färjan",
-    "fåtölj",
-    "soffa",
-    "stol",
-    "bord",
-    "pall",
-    "byrå",
-    "hylla",
-    "säng",
-    "lampa",
-    "matta",
-    "klänning",
-    "skjorta",
-    "advokatfirman",
-    "advokatbyrån",
-    "stiftelsen",
-    "bröderna",
-    "ab",
-    "aktiebolaget",
-    "butiken",
-    "restaurang",
-    "restaurangen",
-    "kafé",
-    "café",
-    "krogen",
-    "boken",
-    "romanen",
-    "filmen",
-    "rosen",
-    "sorten",
-    "lokalen",
-    "salen",
-    "rummet",
-    "konferensrum",
-    "konferensrummet",
-    "skolan",
-    "stormen",
-    "orkanen",
-    "class",
-    "new",
-    "const",
-    "import",
-    "enum",
-    "interface",
-    "struct",
-    "package",
-    "namespace",
-    "module",
-    "def",
-    "let",
-    "var",
-    "toast",
-    "pytt",
-    "saint",
-    "lady",
-    "hotellet",
-    "kv.",
-    "fonden",
-    "priset",
-    "gården",
-];
-
 /// Whether what stands before makes the name a thing's.
 pub(super) fn named_after(scene: &Scene<'_, '_>, at: usize) -> bool {
     let floor = scene.bounds(at).start;
-    before(scene, at, floor).is_some_and(|word| listed(THINGS, scene.bytes.get(word).unwrap_or_default()))
+    before(scene, at, floor)
+        .is_some_and(|word| says(scene.bytes.get(word).unwrap_or_default(), Beside::Thing))
 }
 
 /// `new Theme('Ebba Grey')`: a text that is handed to a function.
@@ -684,9 +379,9 @@ pub(super) fn value_place(scene: &Scene<'_, '_>, at: usize, line: bool) -> bool 
         _ => {
             // "jag heter Alva", "my name is Alva".
             let start = word_start(scene.bytes, i, bounds.start);
-            listed(
-                &["heter", "is", "är", "namnet"],
+            one_of(
                 scene.bytes.get(start..i).unwrap_or_default(),
+                &["heter", "is", "är", "namnet"],
             )
         }
     }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::super::Scene;
 use super::tokens::{letter_at, word_end};
+use super::words::{Beside, says};
 use crate::checks::names;
 use crate::model::{Candidate, CellSpan, Evidence, Form, Signals};
 use crate::text::fold::space_at;
@@ -51,99 +52,6 @@ pub(in super::super) fn detect<'a>(scene: &Scene<'_, 'a>, out: &mut Vec<Candidat
         }
     }
 }
-
-/// What stands in a cell for want of a name.
-const NONE: &[&str] = &[
-    "okänd",
-    "okänt",
-    "saknas",
-    "ingen",
-    "inget",
-    "null",
-    "none",
-    "nej",
-    "ja",
-    "na",
-    "nil",
-    "unknown",
-    "anonym",
-    "anonymous",
-    "namn",
-    "name",
-    "test",
-    "vakant",
-    "vakans",
-    "tom",
-    "empty",
-    "övrigt",
-    "övriga",
-    "diverse",
-    "summa",
-    "total",
-    "totalt",
-    "system",
-    "admin",
-    "root",
-    "kund",
-    "privat",
-    "privatperson",
-    "företag",
-    "hemlig",
-    "skyddad",
-    "raderad",
-    "deleted",
-    "yes",
-    "no",
-    "alla",
-    "all",
-    "drift",
-    "support",
-    "kundtjänst",
-    "ekonomi",
-    "lager",
-    "reception",
-    "tbd",
-    "styrelsen",
-    "arrangör",
-];
-
-const FIRM: &[&str] = &[
-    "ab",
-    "hb",
-    "kb",
-    "aktiebolag",
-    "handelsbolag",
-    "kommanditbolag",
-    "ltd",
-    "inc",
-    "gmbh",
-    "oy",
-    "llc",
-    "förening",
-    "föreningen",
-    "brf",
-    "kommun",
-    "region",
-    "stiftelsen",
-    "bolag",
-    "bolaget",
-    "avdelning",
-    "avdelningen",
-    "projekt",
-    "team",
-    "grupp",
-    "gruppen",
-    "byrå",
-    "skola",
-    "skolan",
-    "bygg",
-    "konsult",
-    "restaurang",
-    "hotell",
-    "kyrka",
-    "samfällighet",
-];
-
 /// One to five words of letters, neither a firm nor what says that there is none.
 fn looks_like_a_name(scene: &Scene<'_, '_>, cell: &CellSpan) -> Option<(Range<usize>, Signals, u32)> {
     let range = trimmed(scene, cell.start..cell.end);
@@ -160,11 +68,7 @@ fn looks_like_a_name(scene: &Scene<'_, '_>, cell: &CellSpan) -> Option<(Range<us
         if word.is_empty() {
             return None;
         }
-        let is = |list: &[&str]| {
-            list.iter()
-                .any(|known| known.eq_ignore_ascii_case(scene.text(at..end)))
-        };
-        if is(FIRM) || words == 0 && is(NONE) {
+        if says(word, Beside::Firm) || words == 0 && says(word, Beside::Nobody) {
             return None;
         }
         words += 1;

@@ -62,7 +62,8 @@ pub(super) fn collect(scene: &Scene<'_, '_>, at: usize, limit: usize) -> ([Token
         *slot = token;
         count += 1;
         let after = token.end + token.genitive;
-        let Some(space) = space_at(scene.bytes, after).filter(|n| after + n < limit) else {
+        let space = space_at(scene.bytes, after).or_else(|| broken_line(scene, &token, limit));
+        let Some(space) = space.filter(|n| after + n < limit) else {
             break;
         };
         if token.genitive > 0 {
@@ -75,6 +76,33 @@ pub(super) fn collect(scene: &Scene<'_, '_>, at: usize, limit: usize) -> ([Token
     }
     (tokens, count)
 }
+
+/// A name that a long line breaks: the given name ends it, and the next begins with what is only a family name.
+fn broken_line(scene: &Scene<'_, '_>, token: &Token, limit: usize) -> Option<usize> {
+    if !token.given() || !token.sure() {
+        return None;
+    }
+    let rest = scene.bytes.get(token.end..limit)?;
+    let gap = rest
+        .iter()
+        .take(12)
+        .take_while(|b| b.is_ascii_whitespace())
+        .count();
+    let breaks = rest
+        .get(..gap)?
+        .iter()
+        .map(|&b| usize::from(b == b'\n'))
+        .sum::<usize>();
+    let from = token.start.saturating_sub(LINE);
+    let head = scene.bytes.get(from..token.start)?;
+    let long = !head.contains(&b'\n') && head.len() == LINE;
+    let next = token_at(scene, token.end + gap, limit)?;
+    let family = next.known.family() && !next.known.given() && !next.known.word() && !next.caps;
+    (breaks == 1 && long && family).then_some(gap)
+}
+
+/// A line is broken no earlier than this.
+const LINE: usize = 40;
 
 /// The word at `at`: a capital begins it, or it is a particle.
 pub(super) fn token_at(scene: &Scene<'_, '_>, at: usize, limit: usize) -> Option<Token> {
