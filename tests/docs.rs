@@ -49,13 +49,22 @@ fn rows<'a>(lines: &[&'a str]) -> Vec<Vec<&'a str>> {
     found
 }
 
-/// A code block by the words after its three backticks.
+/// The first code block by the words after its three backticks.
 fn block(page: &str, language: &str) -> String {
+    blocks(page, language).remove(0)
+}
+
+/// All code blocks with these words after their three backticks.
+fn blocks(page: &str, language: &str) -> Vec<String> {
     let fence = format!("```{language}");
-    let lines = page.lines().skip_while(|line| *line != fence).skip(1);
-    let text: Vec<&str> = lines.take_while(|line| *line != "```").collect();
-    assert!(!text.is_empty(), "no block `{fence}`");
-    text.join("\n") + "\n"
+    let mut lines = page.lines();
+    let mut found = Vec::new();
+    while lines.any(|line| line == fence) {
+        let text: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
+        found.push(text.join("\n") + "\n");
+    }
+    assert!(!found.is_empty(), "no block `{fence}`");
+    found
 }
 
 fn run(folder: &Path, args: &[&str]) -> Output {
@@ -129,7 +138,7 @@ fn the_readme_tells_every_format_that_is_only_identified() {
 fn the_readme_tells_every_kind_that_has_a_rule_and_no_other() {
     let readme = page("README.md");
     let table = rows(&section(&readme, "## What it finds"));
-    let told = table.iter().map(|row| quoted(row[0]).remove(0));
+    let told = table.iter().flat_map(|row| quoted(row[1]));
     let told: Vec<Kind> = told
         .map(|id| id.parse().unwrap_or_else(|()| panic!("there is no kind `{id}`")))
         .collect();
@@ -316,15 +325,44 @@ fn the_examples_of_the_inventory_page_have_its_shape() {
 }
 
 #[test]
-fn the_rule_in_the_rules_page_passes_its_own_check() {
+fn the_rules_in_the_rules_page_pass_their_own_check() {
     let folder = tempfile::tempdir().unwrap();
-    let rule = block(&page("docs/RULES.md"), "toml rule");
-    std::fs::write(folder.path().join("customer.toml"), rule).unwrap();
+    let page = page("docs/RULES.md");
+    for (number, rule) in blocks(&page, "toml rule").iter().enumerate() {
+        std::fs::write(folder.path().join(format!("{number}.toml")), rule).unwrap();
+    }
     let output = run(folder.path(), &["rules", "check", "--rules", "."]);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{said}");
     let output = run(folder.path(), &["rules", "list", "--rules", "."]);
-    assert!(String::from_utf8_lossy(&output.stdout).contains("fjordkraft.customer-number"));
+    let listed = String::from_utf8_lossy(&output.stdout).into_owned();
+    for rule in blocks(&page, "toml rule") {
+        for id in rule.split("[[rule]]\nid = \"").skip(1) {
+            let id = id.split('"').next().unwrap();
+            assert!(listed.contains(id), "{id}");
+        }
+    }
+}
+
+#[test]
+fn the_cases_in_the_rules_page_can_be_judged() {
+    let folder = tempfile::tempdir().unwrap();
+    let cases = block(&page("docs/RULES.md"), "json cases");
+    std::fs::write(folder.path().join("cases.jsonl"), cases).unwrap();
+    let output = run(folder.path(), &["rules", "score", "."]);
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+#[test]
+fn the_allow_list_in_the_rules_page_can_be_read() {
+    let list = block(&page("docs/RULES.md"), "toml allow");
+    let today = datakarta::checks::date::Date::new(2026, 1, 1).unwrap();
+    let list = rules::AllowList::parse("datakarta.toml", &list, today).unwrap();
+    assert!(list.entries().len() > 1);
 }
 
 #[test]
