@@ -19,6 +19,8 @@ pub struct Memory {
     names: Few,
     /// Names that a label or a header calls one, and greetings.
     addressed: Few,
+    /// Other names of persons who are no contacts and no authors.
+    spoken_of: Few,
     customers: Few,
     contacts: Few,
     marks: BTreeMap<MarkOf, BTreeSet<(MarkList, u16)>>,
@@ -101,8 +103,11 @@ impl Memory {
             kind if kind.role() == Role::Identity => self.identities.put(candidate.value),
             Kind::Name => {
                 self.names.put(candidate.value);
-                if !aside && (labelled(Evidence::Label) || labelled(Evidence::Column)) {
+                let called = [Evidence::Label, Evidence::Column, Evidence::Greeting];
+                if !aside && called.into_iter().any(labelled) {
                     self.addressed.put(candidate.value);
+                } else if !aside {
+                    self.spoken_of.put(candidate.value);
                 }
             }
             Kind::CustomerNumber => self.customers.put(candidate.value),
@@ -182,7 +187,8 @@ impl Memory {
             return false;
         }
         let few = self.identities.count() <= 3 && self.customers.count() <= 3 && self.names.count() <= 5;
-        let one = self.identities.count() + self.customers.count() + self.addressed.count() > 0;
+        let one = self.identities.count() + self.customers.count() + self.addressed.count() > 0
+            || self.spoken_of.count() == 1;
         self.bytes <= LETTER && few && one
     }
 }

@@ -102,7 +102,8 @@ fn beside(rules: &RuleSet, batch: &Batch<'_>, verdicts: &[Verdict<'_>], index: u
                 continue;
             };
             let other_one = || someone_else(rules, batch, own.rule, &other.candidate);
-            if tells_who(other, own.kind) && !other_one() && !elsewhere(rules, batch, own, &other.candidate) {
+            let aside = || elsewhere(rules, batch, own, &other.candidate);
+            if tells_who(other, own.kind) && !other_one() && !aside() {
                 signals.add(how);
             }
             let kind = other.candidate.kind;
@@ -118,7 +119,7 @@ fn beside(rules: &RuleSet, batch: &Batch<'_>, verdicts: &[Verdict<'_>], index: u
     };
     look(&mut before.into_iter());
     look(&mut after.into_iter());
-    if own.form == Form::Term && own.kind.is_special() {
+    if own.form == Form::Term && topic::may_be_subject(own.kind) {
         let general = cell_of(batch, own.range.start)
             .is_some_and(|cell| topic::general_column(rules, batch, cell.column));
         signals.add_if(general, Evidence::OtherLabel);
@@ -160,8 +161,9 @@ fn someone_else(rules: &RuleSet, batch: &Batch<'_>, rule: u16, person: &Candidat
 fn elsewhere(rules: &RuleSet, batch: &Batch<'_>, own: &Candidate<'_>, person: &Candidate<'_>) -> bool {
     match aside(rules, batch, person) {
         Aside::No => false,
-        Aside::Author => true,
-        Aside::Contact => own.range.start < person.range.start,
+        // What an author writes is theirs; what a lecture is about is not.
+        Aside::Author => topic::may_be_subject(own.kind),
+        Aside::Contact => own.range.start < person.range.start && own.kind != Kind::VerbalAuthorisation,
     }
 }
 

@@ -5,392 +5,11 @@
 
 use std::ops::Range;
 
-use crate::model::{Batch, CELL_END, Candidate, MarkOf, ROW_END};
-use crate::rules::{RuleSet, fold_into, is_word_byte, without_dots};
+use crate::model::{Batch, CELL_END, Candidate, Kind, MarkOf, ROW_END};
+use crate::rules::{RuleSet, Topic, fold_into, is_topic, is_word_byte, makes_subject, without_dots};
 
 /// How far a subject's word may stand from what it governs, in bytes.
 const REACH: usize = 100;
-
-/// Beginnings of words that make a subject of what stands beside them.
-const STEMS: &[&str] = &[
-    "forelas",
-    "undervis",
-    "utbilda",
-    "seminari",
-    "webbinari",
-    "webinar",
-    "workshop",
-    "lecture",
-    "lecturing",
-    "teaches",
-    "teaching",
-    "taught",
-    "statisti",
-    "forskning",
-    "forskar",
-    "research",
-    "publicera",
-    "publikation",
-    "modererar",
-    "modererade",
-    "installera",
-    "installer",
-    "rekryter",
-    "recruit",
-    "lagforslag",
-    "lagstift",
-    "legislat",
-    "proposition",
-    "remissvar",
-    "informationsblad",
-    "informationsmote",
-    "informationstraff",
-    "broschyr",
-    "pressmeddel",
-    "kampanj",
-    "campaign",
-    "sponsr",
-    "skanker",
-    "skankte",
-    "insamling",
-    "fundrais",
-    "konferens",
-    "conference",
-    "symposi",
-    "avhandling",
-    "thesis",
-    "dissert",
-    "uppsats",
-    "examensarbet",
-    "larobok",
-    "larobock",
-    "textbook",
-    "riktlinje",
-    "guideline",
-    "likabehandling",
-    "jamstalldhet",
-    "konsekvensbedomning",
-    "checklist",
-    "diplomering",
-    "certifiering",
-    "upphandl",
-    "procure",
-    "recension",
-    "recensera",
-    "diskrimineringslag",
-    "arbetsmiljolag",
-    "foreskrift",
-];
-
-/// Whole words, and ends of compounds, that do the same.
-const ENDS: &[&str] = &[
-    "kurs",
-    "kursen",
-    "kurser",
-    "kurserna",
-    "utbildning",
-    "utbildningen",
-    "utbildningar",
-    "utbildningarna",
-    "policy",
-    "policyn",
-    "policys",
-    "policies",
-    "policyer",
-    "rutin",
-    "rutinen",
-    "rutiner",
-    "rutinerna",
-    "routine",
-    "procedures",
-    "courses",
-    "curriculum",
-    "syllabus",
-    "artikel",
-    "artikeln",
-    "artiklar",
-    "article",
-    "articles",
-    "bocker",
-    "romaner",
-    "annons",
-    "annonsen",
-    "annonser",
-    "podd",
-    "podden",
-    "podcast",
-    "reportage",
-    "magasin",
-    "temadag",
-    "temakvall",
-    "temavecka",
-    "studiedag",
-    "studiecirkel",
-    "debatt",
-    "debatten",
-    "handbok",
-    "handboken",
-    "handbook",
-    "manualen",
-    "instruktioner",
-    "dokumentar",
-    "utstallning",
-    "utstallningen",
-    "exhibition",
-    "konsert",
-    "konserten",
-    "concert",
-    "projekt",
-    "projektet",
-    "forbundet",
-    "fonden",
-    "stiftelsen",
-    "foundation",
-    "charity",
-    "kollektivavtal",
-    "lagstiftning",
-    "fragor",
-    "lektion",
-    "lektionen",
-    "lesson",
-    "leverantor",
-    "butiken",
-];
-
-/// Words that do the same only where they stand alone.
-const ALONE: &[&str] = &[
-    "bok",
-    "books",
-    "novel",
-    "film",
-    "filmen",
-    "law",
-    "laws",
-    "lagar",
-    "modul",
-    "module",
-    "moment",
-    "topic",
-    "tema",
-    "temat",
-    "cirkel",
-    "guide",
-    "guiden",
-    "expert",
-    "professor",
-    "docent",
-    "forening",
-    "foreningen",
-    "stiftelse",
-    "utredare",
-    "produkt",
-    "produkten",
-    "produkter",
-    "historia",
-    "historien",
-    "lag",
-    "lagen",
-    "boken",
-    "course",
-    "manual",
-];
-/// No subjects, though they end like one.
-const NOT: &[&str] = &["konkurs", "konkursen", "diskurs", "diskursen", "rekurs"];
-
-/// Words that call the person behind them a contact, and not the one spoken of before.
-const CONTACT: &[&str] = &[
-    "kontakt",
-    "kontakta",
-    "kontaktar",
-    "kontakter",
-    "kontaktperson",
-    "kontaktpersoner",
-    "kontaktuppgifter",
-    "fragor",
-    "upplysningar",
-    "upplysning",
-    "information",
-    "info",
-    "anmalan",
-    "anmal",
-    "anmala",
-    "bokning",
-    "boka",
-    "bokas",
-    "ansokan",
-    "handlaggare",
-    "handlaggaren",
-    "ansvarig",
-    "ansvariga",
-    "ansvarar",
-    "ansvarade",
-    "samordnare",
-    "koordinator",
-    "samtalsledare",
-    "lakare",
-    "lakaren",
-    "overlakare",
-    "sjukskoterska",
-    "psykolog",
-    "kurator",
-    "barnmorska",
-    "sekreterare",
-    "presskontakt",
-    "presstjanst",
-    "vaxel",
-    "receptionen",
-    "kundtjanst",
-    "administrator",
-    "dokumentagare",
-    "projektledare",
-    "verksamhetschef",
-    "kontaktas",
-    "hor",
-    "rsvp",
-    "contact",
-    "questions",
-    "enquiries",
-    "inquiries",
-    "officer",
-    "responsible",
-    "coordinator",
-    "organiser",
-    "organizer",
-    "doctor",
-    "dr",
-    "physician",
-    "nurse",
-    "gp",
-    "signed",
-    "behandlare",
-    "utredare",
-    "forundersokningsledare",
-    "domare",
-    "aklagare",
-    "advokat",
-    "forsvarare",
-    "polis",
-    "ombud",
-    "antecknat",
-    "protokollet",
-    "pressansvarig",
-];
-/// Words that call the person behind them one who speaks of the subject.
-const AUTHOR: &[&str] = &[
-    "forelasare",
-    "forelasaren",
-    "kursledare",
-    "kursansvarig",
-    "larare",
-    "lararen",
-    "utbildare",
-    "instruktor",
-    "forfattare",
-    "forfattaren",
-    "redaktor",
-    "utgivare",
-    "skribent",
-    "journalist",
-    "reporter",
-    "fotograf",
-    "foto",
-    "illustrator",
-    "oversattare",
-    "moderator",
-    "konferencier",
-    "talare",
-    "inledare",
-    "lecturer",
-    "speaker",
-    "author",
-    "editor",
-    "publisher",
-    "instructor",
-    "teacher",
-    "trainer",
-    "presenter",
-    "host",
-    "byline",
-    "installator",
-    "montor",
-    "tekniker",
-    "installer",
-    "technician",
-    "forskare",
-    "researcher",
-    "professor",
-    "docent",
-    "experten",
-    "expert",
-    "pressekreterare",
-    "presschef",
-];
-/// "Signed by Anna": what was done by the person behind, and says nothing of them.
-const BY: &[&str] = &[
-    "utfardad",
-    "utfardat",
-    "upprattad",
-    "upprattat",
-    "skriven",
-    "skrivet",
-    "skrivs",
-    "noterat",
-    "noterad",
-    "faststalld",
-    "faststallt",
-    "godkand",
-    "godkant",
-    "reviderad",
-    "granskad",
-    "framtagen",
-    "framtaget",
-    "installerad",
-    "underskriven",
-    "undertecknat",
-    "undertecknad",
-    "beslutad",
-    "handlagd",
-    "publicerad",
-    "publicerat",
-    "oversatt",
-    "ledd",
-    "leds",
-    "halls",
-    "holls",
-    "ges",
-    "arrangeras",
-    "besvaras",
-    "lamnas",
-    "registrerad",
-    "antecknat",
-    "inskickad",
-    "issued",
-    "signed",
-    "written",
-    "approved",
-    "prepared",
-    "noted",
-    "published",
-    "answered",
-    "installed",
-    "led",
-    "given",
-    "held",
-    "reviewed",
-    "presented",
-    "taught",
-    "intygas",
-    "undervisas",
-    "sammanstalld",
-    "dokumenterat",
-];
-/// Small words between such a word and the person.
-const SMALL: &[&str] = &[
-    "av", "by", "till", "to", "pa", "at", "hos", "ar", "is", "eller", "och", "or", "and", "tel", "telefon",
-    "tfn", "mobil", "mejl", "mail", "e", "post", "epost", "via", "med", "with", "din", "dig", "sig", "garna",
-    "besvaras", "the", "utgivare", "for", "phone", "mobile", "direkt", "skickas", "lamnas", "senast", "oss",
-    "us", "var", "our", "vart", "dr", "leg", "nr",
-];
 
 /// What a person's place says of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -401,6 +20,15 @@ pub(super) enum Aside {
     Contact,
     /// One who speaks of the subject, or stands in a column of such.
     Author,
+}
+
+/// Whether a word of this kind may be a subject: of what persons write, buy or are taught it may well be the course.
+pub(super) fn may_be_subject(kind: Kind) -> bool {
+    kind.is_special()
+        || matches!(
+            kind,
+            Kind::CreditRating | Kind::PaymentHistory | Kind::Complaint | Kind::CommunicationPreference
+        )
 }
 
 /// Whether what stands in a cell stands under a header of a general sort of text: a course, an article, a contact.
@@ -423,6 +51,7 @@ pub(super) fn aside(batch: &Batch<'_>, person: &Candidate<'_>) -> Aside {
     let mut at = person.range.start;
     let floor = at.saturating_sub(REACH);
     let mut by = false;
+    let mut named = 0usize;
     for _ in 0..12 {
         let Some((start, end, gap)) = word_before(bytes, floor, at) else {
             break;
@@ -439,21 +68,25 @@ pub(super) fn aside(batch: &Batch<'_>, person: &Candidate<'_>) -> Aside {
         at = start;
         let word = folded(bytes.get(start..end).unwrap_or_default());
         let word = word.as_str();
-        if by && BY.contains(&word) || AUTHOR.contains(&word) {
+        if by && is_topic(word, Topic::By) || is_topic(word, Topic::Author) {
             return Aside::Author;
         }
-        if CONTACT.contains(&word) {
+        if is_topic(word, Topic::Contact) {
             return Aside::Contact;
         }
         by = matches!(word, "av" | "by");
-        // Another label names the person.
-        if gap.iter().any(|b| matches!(b, b':' | b'=')) && !SMALL.contains(&word) {
+        // "Frågor om rutinen: Anna": what a colon sets off is named by the words before it; another label's colon ends it.
+        let colon = gap.iter().any(|b| matches!(b, b':' | b'='));
+        if colon && end + gap.len() == person.range.start {
+            named = 6;
+        } else if colon && !is_topic(word, Topic::Small) || named > 0 && gap.contains(&b',') {
             break;
         }
+        named = usize::saturating_sub(named, 1);
         let first = bytes.get(start).copied().unwrap_or_default();
         let value = first.is_ascii_uppercase() || first.is_ascii_digit() || first == 0xC3;
         let tied = start > 0 && matches!(bytes.get(start - 1), Some(b'.' | b'@' | b'_' | b'-'));
-        if !(by || value || tied || SMALL.contains(&word)) {
+        if !(named > 0 || by || value || tied || is_topic(word, Topic::Small)) {
             break;
         }
     }
@@ -462,59 +95,53 @@ pub(super) fn aside(batch: &Batch<'_>, person: &Candidate<'_>) -> Aside {
 
 /// Whether a word is a subject there: what stands nearest to it before is a course or a policy and no person; or, where
 /// neither stands before it, what stands nearest after. `persons` are where persons stand.
-pub(super) fn subject(batch: &Batch<'_>, word: &Range<usize>, persons: &[Range<usize>]) -> bool {
+pub(super) fn subject(batch: &Batch<'_>, range: &Range<usize>, persons: &[Range<usize>]) -> bool {
     let bytes = batch.text.as_bytes();
-    let sentence = sentence(bytes, word);
+    let sentence = sentence(bytes, range);
     let before = persons
         .iter()
-        .filter(|p| p.end <= word.start && p.end > sentence.start)
+        .filter(|p| p.end <= range.start && p.end > sentence.start)
         .map(|p| p.end)
         .max();
     let after = persons
         .iter()
-        .filter(|p| p.start >= word.end && p.start < sentence.end)
+        .filter(|p| p.start >= range.end && p.start < sentence.end)
         .map(|p| p.start)
         .min();
-    let mut at = word.start;
+    let mut at = range.start;
     let floor = sentence.start.max(before.unwrap_or(0));
+    // The two words behind the one that is looked at.
+    let mut behind = [String::new(), String::new()];
     while let Some((start, end, gap)) = word_before(bytes, floor, at) {
+        let word = folded(bytes.get(start..end).unwrap_or_default());
+        let [next, second] = &behind;
+        let does =
+            is_topic(&word, Topic::Doing) && is_topic(next, Topic::Tie) && !is_topic(second, Topic::Own);
         // "She misses the course, ill until May": what a comma sets off is another matter.
-        let apart = at == word.start && gap.contains(&b',');
-        if !apart && speaks(bytes.get(start..end).unwrap_or_default()) {
+        let apart = at == range.start && gap.contains(&b',');
+        if !apart && (does || makes_subject(&word)) {
             return true;
         }
+        behind.rotate_right(1);
+        behind[0] = word;
         at = start;
     }
     if before.is_some() {
         return false;
     }
     let ceiling = sentence.end.min(after.unwrap_or(usize::MAX));
-    let mut at = word.end;
+    let mut at = range.end;
     while at < ceiling {
         let start = at;
         while at < ceiling && is_word_byte(bytes, at) {
             at += 1;
         }
-        if at > start && speaks(bytes.get(start..at).unwrap_or_default()) {
+        if at > start && makes_subject(&folded(bytes.get(start..at).unwrap_or_default())) {
             return true;
         }
         at += 1;
     }
     false
-}
-
-/// Whether a word makes a subject of what stands beside it.
-fn speaks(word: &[u8]) -> bool {
-    if word.len() < 3 {
-        return false;
-    }
-    let word = folded(word);
-    if NOT.contains(&word.as_str()) {
-        return false;
-    }
-    ALONE.contains(&word.as_str())
-        || STEMS.iter().any(|stem| word.starts_with(stem))
-        || ENDS.iter().any(|end| word.ends_with(end))
 }
 
 fn folded(word: &[u8]) -> String {

@@ -6,8 +6,8 @@
 use std::ops::Range;
 
 use super::Scene;
-use crate::model::{CELL_END, Candidate, Evidence, Form, Kind, ROW_END, Role, Signals};
-use crate::rules::{fold_into, without_dots};
+use crate::model::{CELL_END, Candidate, Evidence, Form, Kind, ROW_END, Role, Signals, WordRole};
+use crate::rules::{self, fold_into, without_dots};
 
 /// Words that negate what follows them.
 const BEFORE: &[&[u8]] = &[
@@ -160,96 +160,12 @@ fn look<'a>(scene: &Scene<'_, 'a>, term: &Met, out: &mut Vec<Candidate<'a>>) {
         .with(if weak { Evidence::WeakTerm } else { Evidence::Term });
     let either = scene.engine.rules.get(rule).is_some_and(|rule| rule.either);
     signals.add_if(!either && negated(scene, &range), Evidence::Negated);
+    signals.add_if(
+        special && contradicted(scene, rule, range.end),
+        Evidence::OtherLabel,
+    );
     scene.push(out, rule, range, Form::Term, signals, spoken.label);
 }
-
-/// Ends of compounds that speak of a trade, a body, a text: `cancerforskare`, `hbtqi-frågor`, `fackförbundet`.
-const TAILS: &[&str] = &[
-    "förbundet",
-    "fonden",
-    "föreningen",
-    "forskare",
-    "forskaren",
-    "forskning",
-    "forskningen",
-    "sköterska",
-    "sköterskan",
-    "läkare",
-    "läkaren",
-    "kurator",
-    "konsulent",
-    "samordnare",
-    "koordinator",
-    "ansvarig",
-    "kurs",
-    "kursen",
-    "utbildning",
-    "utbildningen",
-    "policy",
-    "policyn",
-    "rutin",
-    "rutinen",
-    "rutiner",
-    "statistik",
-    "statistiken",
-    "frågor",
-    "dagen",
-    "veckan",
-    "kampanj",
-    "galan",
-    "boken",
-    "artikel",
-    "föreläsning",
-    "försäkring",
-    "försäkringen",
-    "lagen",
-    "lagstiftning",
-    "center",
-    "centrum",
-    "mässan",
-    "butik",
-    "butiken",
-    "tidning",
-    "tidningen",
-    "läsare",
-    "läsaren",
-    "läsarna",
-    "system",
-    "systemet",
-    "teknik",
-    "leverantör",
-    "kunskap",
-    "undervisning",
-    "undervisningen",
-    "vetenskap",
-    "certifiering",
-    "diplomering",
-    "streckkod",
-    "förpackning",
-    "produkt",
-    "produkter",
-    "avtalet",
-    "flaggan",
-    "parad",
-    "paraden",
-    "festival",
-    "restaurang",
-    "restaurangen",
-    "expert",
-    "handläggare",
-    "assistent",
-    "debatt",
-    "debatten",
-    "nyheter",
-    "nytt",
-    "märkt",
-    "märkta",
-    "kyckling",
-    "kött",
-    "schampo",
-    "leverans",
-    "förebyggande",
-];
 
 /// Whether the word is the beginning of a compound that is of no one in particular.
 fn of_no_one(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
@@ -259,11 +175,24 @@ fn of_no_one(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
     }
     let mut key = Vec::new();
     fold_into(scene.bytes.get(range.start..end).unwrap_or_default(), &mut key);
-    let plain = without_dots(&key);
-    TAILS.iter().any(|tail| {
-        let tail = tail.as_bytes();
-        key.len() > tail.len() && (key.ends_with(tail) || plain.ends_with(&without_dots(tail)))
-    })
+    String::from_utf8(without_dots(&key)).is_ok_and(|word| rules::of_no_one(&word))
+}
+
+/// Whether the word right behind speaks against the rule: "fingerprint SHA256".
+fn contradicted(scene: &Scene<'_, '_>, rule: u16, end: usize) -> bool {
+    let start = end + usize::from(matches!(scene.byte(end), b' ' | b'-' | b'_' | b':'));
+    let mut stop = start;
+    while stop - start < 24 && scene.word_at(stop) {
+        stop += 1;
+    }
+    let word = scene.bytes.get(start..stop).unwrap_or_default();
+    start > end
+        && scene
+            .engine
+            .rules
+            .vocabulary()
+            .phrase(word, rule)
+            .is_some_and(|met| met.role == WordRole::Negative)
 }
 
 /// Whether one of the three words before it, or the answer after it, says that it is not so.
@@ -305,6 +234,10 @@ fn answered(scene: &Scene<'_, '_>, start: usize, end: usize) -> bool {
             .get(name..scene.bytes.len().min(name + 120))
             .unwrap_or_default();
         if let Some(close) = tag.iter().position(|&b| matches!(b, b'>' | b'\n')) {
+            // `<Flag/>`: nothing was filled in.
+            if close > 0 && tag[close - 1] == b'/' {
+                return true;
+            }
             at = end.max(name + close);
         }
     }

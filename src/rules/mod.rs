@@ -8,6 +8,7 @@ mod lexicon;
 mod lint;
 mod load;
 pub mod policy;
+mod topics;
 mod vocabulary;
 mod words;
 
@@ -20,6 +21,7 @@ pub use lexicon::{Hit, Lexicon, Says};
 pub use lint::lint;
 pub use load::{RuleError, RuleFile, load_builtin, load_dir, parse_file};
 pub use policy::{Policy, PolicyError};
+pub use topics::{Topic, is_topic, makes_subject, of_no_one};
 pub use vocabulary::{ColumnLabels, Met, Surroundings, Vocabulary, WordRole};
 pub use words::{Folded, fold_into, is_word_byte, without_dots};
 
