@@ -192,9 +192,9 @@ fn code(text: &str) -> Option<usize> {
     let count = word.iter().filter(|b| b.is_ascii_digit()).count();
     // A date is no code.
     let date = end == 10 && word[4] == b'-' && word[7] == b'-';
-    let whole = bytes
-        .get(end)
-        .is_none_or(|b| b.is_ascii() && !matches!(b, b'%' | b':'));
+    let whole = bytes.get(end).is_none_or(|b| {
+        b.is_ascii() && *b != b'%' && (*b != b':' || bytes.get(end + 1).is_none_or(u8::is_ascii_whitespace))
+    });
     ((3..=32).contains(&end) && count >= 2 && !date && whole).then_some(end)
 }
 
@@ -206,7 +206,8 @@ pub(super) fn in_column(scene: &Scene<'_, '_>, rule: &Rule, cell: Range<usize>) 
     let range = trimmed(scene, cell);
     let text = scene.text(range.clone());
     let inside = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'/');
-    let short = (1..=8).contains(&text.len()) && text.bytes().all(inside) && text.bytes().any(|b| b.is_ascii_digit());
+    let short =
+        (1..=8).contains(&text.len()) && text.bytes().all(inside) && text.bytes().any(|b| b.is_ascii_digit());
     (rule.shape == Some(Shape::Code) && short).then_some(range)
 }
 
