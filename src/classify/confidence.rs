@@ -14,7 +14,7 @@ pub fn score(candidate: &Candidate<'_>, worth: Worth) -> f32 {
     let score = match candidate.kind {
         _ if candidate.form == Form::Mark => mark(worth, s),
         kind if kind.role() == Role::Statement && (candidate.form != Form::Pattern || worth.person) => {
-            statement(candidate.form, s)
+            statement(kind, candidate.form, s)
         }
         Kind::Personnummer | Kind::Samordningsnummer if candidate.form != Form::Pattern => {
             identity(candidate.form, s)
@@ -38,7 +38,7 @@ pub fn score(candidate: &Candidate<'_>, worth: Worth) -> f32 {
 }
 
 /// Something said of a person: what it is worth depends on who is in reach.
-fn statement(form: Form, s: Signals) -> f32 {
+fn statement(kind: Kind, form: Form, s: Signals) -> f32 {
     if s.has(E::Negated) || s.has(E::OtherLabel) {
         return 0.10;
     }
@@ -50,12 +50,28 @@ fn statement(form: Form, s: Signals) -> f32 {
     let second = s.has(E::SecondTerm);
     let base: f32 = match (form, s.has(E::Term), second) {
         (Form::Term, true, true) => choose(beside, near, about, [0.93, 0.85, 0.80, 0.30]),
+        (Form::Term, true, false) if everyday(kind) => choose(beside, near, about, [0.85, 0.75, 0.55, 0.25]),
         (Form::Term, true, false) => choose(beside, near, about, [0.85, 0.75, 0.72, 0.25]),
         (Form::Term, false, true) => choose(beside, near, about, [0.75, 0.65, 0.62, 0.15]),
         (Form::Term, false, false) => choose(beside, near, about, [0.50, 0.40, 0.35, 0.10]),
         _ => choose(beside, near, about, [0.95, 0.90, 0.85, 0.40]),
     };
     if s.has(E::OtherContext) { base - 0.35 } else { base }
+}
+
+/// Kinds whose words stand in every letter's small print: one of them, somewhere in a document about a person, is none.
+fn everyday(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::CommunicationPreference
+            | Kind::Purchase
+            | Kind::PaymentHistory
+            | Kind::Correspondence
+            | Kind::Complaint
+            | Kind::Feedback
+            | Kind::UserContent
+            | Kind::TrainingMaterial
+    )
 }
 
 /// The first of the scores whose condition holds, or the last.

@@ -17,10 +17,12 @@ pub struct Memory {
     tally: Tally,
     identities: Few,
     names: Few,
-    /// Names that a label or a header calls one, and greetings.
+    /// Names that a label or a header calls one.
     addressed: Few,
     /// Other names of persons who are no contacts and no authors.
     spoken_of: Few,
+    /// Names in greetings and below letters.
+    greeted: Few,
     customers: Few,
     contacts: Few,
     marks: BTreeMap<MarkOf, BTreeSet<(MarkList, u16)>>,
@@ -48,6 +50,21 @@ impl Few {
 
     fn count(&self) -> usize {
         self.0.len()
+    }
+}
+
+/// Whether a document is about one person.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Subject {
+    named: bool,
+    written: bool,
+}
+
+impl Subject {
+    /// Whether what is said of a kind is said of that person. Who writes a letter writes of what they bought and what
+    /// they are not content with; an illness may be another's.
+    pub fn of(self, kind: Kind) -> bool {
+        self.named || self.written && !kind.is_special()
     }
 }
 
@@ -108,6 +125,9 @@ impl Memory {
                     self.addressed.put(candidate.value);
                 } else if !aside {
                     self.spoken_of.put(candidate.value);
+                }
+                if labelled(Evidence::Greeting) {
+                    self.greeted.put(candidate.value);
                 }
             }
             Kind::CustomerNumber => self.customers.put(candidate.value),
@@ -175,7 +195,7 @@ impl Memory {
 
     /// Whether it is about one person (or one and who writes of them): a short text that gives an identity number, a
     /// customer's number or a name as its subject, and not a crowd.
-    pub fn has_subject(&self, rules: &RuleSet) -> bool {
+    pub fn subject(&self, rules: &RuleSet) -> Subject {
         let general = |(&of, words): (&MarkOf, &BTreeSet<_>)| match of {
             MarkOf::Source(index) => rules
                 .sources()
@@ -184,11 +204,15 @@ impl Memory {
             MarkOf::Rule(_) => false,
         };
         if self.marks.iter().any(general) {
-            return false;
+            return Subject::default();
         }
         let few = self.identities.count() <= 3 && self.customers.count() <= 3 && self.names.count() <= 5;
-        let one = self.identities.count() + self.customers.count() + self.addressed.count() > 0
+        let named = self.identities.count() + self.customers.count() + self.addressed.count() > 0
             || self.spoken_of.count() == 1;
-        self.bytes <= LETTER && few && one
+        let short = self.bytes <= LETTER && few;
+        Subject {
+            named: short && named,
+            written: short && self.greeted.count() > 0,
+        }
     }
 }

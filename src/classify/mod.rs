@@ -22,7 +22,7 @@ use topic::Aside;
 pub use explain::explain;
 pub use fingerprint::{Key, normalise};
 pub use mask::{mask, mask_into};
-pub use memory::Memory;
+pub use memory::{Memory, Subject};
 pub use votes::Votes;
 pub use whole::{Known, Origin, whole};
 

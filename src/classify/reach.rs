@@ -157,8 +157,23 @@ fn someone_else(rules: &RuleSet, batch: &Batch<'_>, rule: u16, person: &Candidat
         .is_some_and(|met| met.role == WordRole::Negative)
 }
 
+/// What authors, sellers and clerks do themselves: the post is theirs, the call was with them, it is they who are coached.
+fn of_its_author(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::UserContent
+            | Kind::Correspondence
+            | Kind::TrainingMaterial
+            | Kind::VerbalAuthorisation
+            | Kind::CallRecording
+    )
+}
+
 /// Whether a person is somebody else than the one who is spoken of: an author, or a contact named after it.
 fn elsewhere(rules: &RuleSet, batch: &Batch<'_>, own: &Candidate<'_>, person: &Candidate<'_>) -> bool {
+    if of_its_author(own.kind) {
+        return false;
+    }
     match aside(rules, batch, person) {
         Aside::No => false,
         // What an author writes is theirs; what a lecture is about is not.

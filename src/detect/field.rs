@@ -102,6 +102,13 @@ fn separator(scene: &Scene<'_, '_>, label: &Range<usize>, shape: Shape) -> Optio
             Some(quoted(scene, start))
         }
         b'>' if spaces == 0 && opens_tag(scene, label.start) => Some((after + 1, Opener::Markup)),
+        // `<KontantErsattning faltkod="011">30250<`
+        _ if spaces == 1 && opens_tag(scene, label.start) => {
+            let rest = scene.bytes.get(after..scene.bytes.len().min(after + 160))?;
+            let close = rest.iter().position(|b| matches!(b, b'>' | b'<' | b'\n'))?;
+            (rest.get(close) == Some(&b'>') && close > 0 && rest[close - 1] != b'/')
+                .then_some((after + close + 1, Opener::Markup))
+        }
         separator @ (b'\t' | b'|' | b';') if begins(scene, label.start) => {
             let start = after + 1 + gap(scene, after + 1);
             // A line of several fields is a row or a header, not a label and its value.

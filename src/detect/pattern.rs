@@ -88,7 +88,7 @@ fn spoken_before(scene: &Scene<'_, '_>, floor: usize, at: usize) -> bool {
         .bytes
         .get(floor.max(at.saturating_sub(64))..at)
         .unwrap_or_default();
-    before.iter().filter(|byte| byte.is_ascii_alphabetic()).count() >= 8
+    before.iter().filter(|byte| byte.is_ascii_alphabetic()).count() >= 12
 }
 
 /// A match, checked and with what is said around it.

@@ -192,9 +192,9 @@ fn code(text: &str) -> Option<usize> {
     let count = word.iter().filter(|b| b.is_ascii_digit()).count();
     // A date is no code.
     let date = end == 10 && word[4] == b'-' && word[7] == b'-';
-    let whole = bytes
-        .get(end)
-        .is_none_or(|b| b.is_ascii() && !matches!(b, b'%' | b':'));
+    let whole = bytes.get(end).is_none_or(|b| {
+        b.is_ascii() && *b != b'%' && (*b != b':' || bytes.get(end + 1).is_none_or(u8::is_ascii_whitespace))
+    });
     ((3..=32).contains(&end) && count >= 2 && !date && whole).then_some(end)
 }
 

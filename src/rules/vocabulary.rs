@@ -193,6 +193,7 @@ impl Vocabulary {
         let mut own_line = 0usize;
         let mut direct = true;
         let mut key = Key::default();
+        let number = text.get(at).is_some_and(|&b| b.is_ascii_digit() || b == b'+');
         let mut turned = false;
         while let Some(word) = words.next() {
             count += 1;
@@ -246,7 +247,7 @@ impl Vocabulary {
                         .iter()
                         .any(|end| folded.ends_with(end));
             }
-            turned |= met.is_none() && TURNS.contains(&fold_short(text, word).as_slice());
+            turned |= number && met.is_none() && TURNS.contains(&fold_short(text, word).as_slice());
             match met {
                 // "Ordern till 811228-9874", "ärendet gäller 811228-9874": the word names something else.
                 Some(met) if turned && met.role == WordRole::Negative => fillers += 1,

@@ -3,7 +3,7 @@
 //! The road is the scan's own, with all rules loaded, so that rules which steal from each other are seen.
 
 use super::rows::RowBlock;
-use crate::classify::{self, Memory, Verdict, Votes};
+use crate::classify::{self, Memory, Subject, Verdict, Votes};
 use crate::detect::Engine;
 use crate::model::{Batch, Cell, Confidence, Evidence, Kind, Mark, MarkList, Role, Row, Seen, Table};
 use crate::rules::{Origin, RuleSet};
@@ -94,7 +94,7 @@ fn run(engine: &Engine<'_>, batch: &Batch<'_>, votes: Option<&mut Votes>) -> Vec
     }
     let verdicts = classify::classify(rules, batch, &mut seen, votes, &mut memory);
     let (known, _) = classify::whole(rules, &mut memory, "", None);
-    let subject = memory.has_subject(rules);
+    let subject = memory.subject(rules);
     let mut all: Vec<Found> = verdicts
         .iter()
         .map(|verdict| found(rules, verdict, subject))
@@ -115,7 +115,7 @@ fn run(engine: &Engine<'_>, batch: &Batch<'_>, votes: Option<&mut Votes>) -> Vec
     all
 }
 
-fn found(rules: &RuleSet, verdict: &Verdict<'_>, subject: bool) -> Found {
+fn found(rules: &RuleSet, verdict: &Verdict<'_>, subject: Subject) -> Found {
     let candidate = &verdict.candidate;
     let mut found = Found {
         kind: candidate.kind,
@@ -124,7 +124,7 @@ fn found(rules: &RuleSet, verdict: &Verdict<'_>, subject: bool) -> Found {
         score: verdict.score,
         evidence: classify::evidence(rules, candidate),
     };
-    if verdict.pending && subject {
+    if verdict.pending && subject.of(candidate.kind) {
         let (score, _) = classify::with_subject(
             rules,
             candidate.rule,

@@ -147,7 +147,7 @@ impl FileScan<'_> {
         let open = self.stack.last_mut()?;
         let trail = String::from_utf8_lossy(open.trail.as_bytes()).into_owned();
         let (known, origin) = classify::whole(rules, &mut open.memory, &trail, open.format);
-        let subject = open.memory.has_subject(rules);
+        let subject = open.memory.subject(rules);
         let pending = std::mem::take(&mut open.pending);
         let marked = std::mem::take(&mut open.marked);
         for waiting in pending {
@@ -168,7 +168,7 @@ impl FileScan<'_> {
     }
 
     /// Tells what waited.
-    fn settle(&mut self, waiting: Pending, subject: bool) {
+    fn settle(&mut self, waiting: Pending, subject: classify::Subject) {
         let Pending {
             mut finding,
             rule,
@@ -177,7 +177,7 @@ impl FileScan<'_> {
             fingerprint,
         } = waiting;
         let rules = self.engine.rules();
-        if subject {
+        if subject.of(finding.kind) {
             let (score, signals) = classify::with_subject(rules, rule, finding.kind, form, signals);
             finding.score = rounded(score);
             finding.confidence = Confidence::of(score);
