@@ -56,12 +56,19 @@ pub fn by_name(name: &str) -> Option<fn(&str) -> bool> {
         "iban" => |text| iban::valid(text.replace([' ', '-'], "").as_bytes()),
         "plate" => |text| plate::valid(text.replace(' ', "").as_bytes()),
         "mixed" => mixed,
+        "account" => account,
         _ => return None,
     })
 }
 
 fn with_digits(text: &str, valid: fn(&[u8]) -> bool) -> bool {
     digits::<32>(text.as_bytes()).is_some_and(|(d, n)| valid(&d[..n]))
+}
+
+/// The name of an account: letters, and what joins them, and no number.
+fn account(text: &str) -> bool {
+    let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+    letters >= 2 && text.starts_with(|c: char| c.is_alphanumeric())
 }
 
 /// Letters and digits, eight characters at least, and not the form of a passport's number: a key and no word.
@@ -89,6 +96,7 @@ pub const NAMES: &[&str] = &[
     "iban",
     "plate",
     "mixed",
+    "account",
 ];
 
 #[cfg(test)]

@@ -26,8 +26,9 @@ pub(super) fn depends(rules: &RuleSet, candidate: &Candidate<'_>) -> bool {
 
 /// Whether a verdict says who is spoken of.
 ///
-/// Of log-ins, devices and visits an IP address does too: whoever runs the log can tell the person behind it, and so
-/// can the operator (CJEU C-582/14, Breyer). Of an illness or a purchase it does not.
+/// Of log-ins and devices an IP address does too: whoever runs the log can tell the person behind it, and so can the
+/// operator (CJEU C-582/14, Breyer). Of an illness or a purchase it does not, nor is a request of an unknown visitor more
+/// than the address itself.
 fn tells_who(verdict: &Verdict<'_>, of: Kind) -> bool {
     let kind = matches!(
         verdict.candidate.kind,
@@ -39,7 +40,7 @@ fn tells_who(verdict: &Verdict<'_>, of: Kind) -> bool {
             | Kind::BirthDate
             | Kind::SwishNumber
     );
-    let online = matches!(of, Kind::LoginActivity | Kind::DeviceData | Kind::InteractionData)
+    let online = matches!(of, Kind::LoginActivity | Kind::DeviceData)
         && verdict.candidate.kind == Kind::IpAddress;
     let who = kind || online || matches!(verdict.candidate.kind.role(), Role::Identity | Role::Contact);
     who && verdict.confidence >= Confidence::Medium

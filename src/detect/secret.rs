@@ -503,7 +503,7 @@ fn secret_stands(
             !(code && (token::dull(text) || !strong)) && (!token::capitalised(text) || swedish && alone)
         }
         How::Named(mark) => {
-            let sql = !command(scene, label) || mark == b'\'';
+            let sql = !identified(scene, label) || mark == b'\'';
             !code && mark != b'`' && sql && !token::capitalised(text)
         }
         How::Markup { named } => !token::capitalised(text) || !named && !code,
@@ -520,7 +520,10 @@ fn secret_stands(
                 || alone && (digits || swedish || paired(scene, label.start))
         }
         How::Prose => strong || digits,
-        How::Bare => strong && (alone || swedish || token::marked(text) || command(scene, label)),
+        How::Bare => {
+            let sure = alone || swedish || token::marked(text) || command(scene, label);
+            strong && sure && !identified(scene, label)
+        }
         How::Option => strong,
         How::Beside => strong && alone,
     }
@@ -542,11 +545,17 @@ fn command(scene: &Scene<'_, '_>, label: &Range<usize>) -> bool {
         "requirepass",
         "masterauth",
         "passcode",
-        "identified by",
         "authtoken",
     ]
     .iter()
     .any(|known| word.eq_ignore_ascii_case(known))
+}
+
+/// SQL's `IDENTIFIED BY 'secret'`, and everybody's "identified by".
+fn identified(scene: &Scene<'_, '_>, label: &Range<usize>) -> bool {
+    scene
+        .text(label.clone())
+        .eq_ignore_ascii_case("identified by")
 }
 
 /// Whether the line before or after names an account, a server or an address: then this one is no prose.
@@ -632,7 +641,7 @@ fn account_stands(
     let marked = token::with_digit(text) || text.contains(['_', '\\', '.']);
     let capital = token::capitalised(text);
     let sure = word.to_lowercase().starts_with("anv") || word.eq_ignore_ascii_case("username");
-    let shouted = !marked && !text.contains(char::is_lowercase) && !sure;
+    let shouted = !marked && !text.contains('-') && !text.contains(char::is_lowercase) && !sure;
     if code || shouted {
         return false;
     }
@@ -648,8 +657,10 @@ fn account_stands(
         How::Prose | How::Option => token::with_digit(text) || text.contains('_'),
         How::Bare => {
             let swedish = word.to_lowercase().starts_with("anv");
+            let named = swedish && alone && !token::inflected(text) && !capital;
+            let scheme = (6..=8).contains(&text.len()) && before(scene, label.start, &["som ", "avser "]);
             (token::with_digit(text) || text.contains(['_', '\\'])) && (sure || spoken_of(scene, label.start))
-                || swedish && exact && alone && !token::inflected(text) && !capital && text.len() >= 5
+                || named && (exact && text.len() >= 5 || scheme)
         }
         How::Beside => marked && alone,
     }
@@ -657,8 +668,11 @@ fn account_stands(
 
 /// "for user anna01", "av användare anna01".
 fn spoken_of(scene: &Scene<'_, '_>, label: usize) -> bool {
-    let before = scene.text(label.saturating_sub(5)..label);
-    ["for ", "för ", "by ", "av ", "from ", "of "]
-        .iter()
-        .any(|word| before.ends_with(word))
+    before(scene, label, &["for ", "för ", "by ", "av ", "från "])
+}
+
+fn before(scene: &Scene<'_, '_>, at: usize, words: &[&str]) -> bool {
+    let from = (at.saturating_sub(8)..=at).find(|&from| scene.batch.text.is_char_boundary(from));
+    let text = scene.text(from.unwrap_or(at)..at);
+    words.iter().any(|word| text.ends_with(word))
 }

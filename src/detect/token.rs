@@ -700,6 +700,9 @@ const NOBODY: &[&str] = &[
     "kan",
     "får",
     "måste",
+    "pass",
+    "abc",
+    "xyz",
     "ditto",
     "likewise",
     "usage",
@@ -805,7 +808,10 @@ fn file(name: &str) -> bool {
         ".local",
     ];
     let lower = name.to_lowercase();
-    lower.starts_with("www.") || ENDS.iter().any(|end| lower.ends_with(end))
+    ["www.", "options.", "self.", "args.", "config.", "settings.", "os.", "this."]
+        .iter()
+        .any(|start| lower.starts_with(start))
+        || ENDS.iter().any(|end| lower.ends_with(end))
 }
 
 /// Endings of ordinary words.
