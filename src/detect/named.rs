@@ -107,7 +107,13 @@ fn named_columns(scene: &Scene<'_, '_>, open: usize) -> Option<Result<Range<usiz
 pub(super) fn columns_of(scene: &Scene<'_, '_>, open: usize) -> Option<Vec<String>> {
     let text = |range: Range<usize>| scene.text(range).to_owned();
     match named_columns(scene, open)? {
-        Ok(names) => Some(scene.text(names).split(',').map(|name| name.trim().to_owned()).collect()),
+        Ok(names) => Some(
+            scene
+                .text(names)
+                .split(',')
+                .map(|name| name.trim().to_owned())
+                .collect(),
+        ),
         Err(values) => Some(created(scene, values, open)?.into_iter().map(text).collect()),
     }
 }
@@ -152,7 +158,16 @@ fn column(scene: &Scene<'_, '_>, definition: Range<usize>) -> Option<Range<usize
     let name = bytes.get(lead..)?;
     let length = name.iter().position(u8::is_ascii_whitespace)?;
     let word = name.get(..length)?;
-    let other: [&[u8]; 8] = [b"PRIMARY", b"KEY", b"UNIQUE", b"CONSTRAINT", b"FOREIGN", b"INDEX", b"FULLTEXT", b"CHECK"];
+    let other: [&[u8]; 8] = [
+        b"PRIMARY",
+        b"KEY",
+        b"UNIQUE",
+        b"CONSTRAINT",
+        b"FOREIGN",
+        b"INDEX",
+        b"FULLTEXT",
+        b"CHECK",
+    ];
     let start = definition.start + lead;
     (!other.iter().any(|other| word.eq_ignore_ascii_case(other))).then_some(start..start + length)
 }
@@ -169,7 +184,11 @@ fn last_name(bytes: &[u8]) -> Option<&[u8]> {
 fn bare(name: &[u8]) -> Vec<u8> {
     let last = name.rsplit(|&b| b == b'.').next().unwrap_or_default();
     let quote = |b: &u8| !matches!(*b, b'`' | b'"' | b'[' | b']');
-    last.iter().copied().filter(quote).map(|b| b.to_ascii_lowercase()).collect()
+    last.iter()
+        .copied()
+        .filter(quote)
+        .map(|b| b.to_ascii_lowercase())
+        .collect()
 }
 
 /// Where the bracket around a value opens, and how many values stand before it.
@@ -195,7 +214,12 @@ fn values_before(scene: &Scene<'_, '_>, at: usize) -> Option<usize> {
 }
 
 /// The nearest `word`, in capitals or not, before `at`; what was learnt of it is in `memory`.
-fn word_before(scene: &Scene<'_, '_>, memory: &Cell<Option<Values>>, at: usize, word: &[u8]) -> Option<usize> {
+fn word_before(
+    scene: &Scene<'_, '_>,
+    memory: &Cell<Option<Values>>,
+    at: usize,
+    word: &[u8],
+) -> Option<usize> {
     let learnt = memory.get();
     let floor = at.saturating_sub(REACH);
     let known = learnt.filter(|known| known.upto <= at && known.upto > floor);

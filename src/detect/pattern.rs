@@ -84,7 +84,10 @@ fn verify<'a>(scene: &Scene<'_, 'a>, index: u16, at: usize, out: &mut Vec<Candid
 
 /// Whether a few words stand before `at`.
 fn spoken_before(scene: &Scene<'_, '_>, floor: usize, at: usize) -> bool {
-    let before = scene.bytes.get(floor.max(at.saturating_sub(64))..at).unwrap_or_default();
+    let before = scene
+        .bytes
+        .get(floor.max(at.saturating_sub(64))..at)
+        .unwrap_or_default();
     before.iter().filter(|byte| byte.is_ascii_alphabetic()).count() >= 8
 }
 

@@ -70,7 +70,8 @@ pub(super) fn at_bracket<'a>(scene: &Scene<'_, 'a>, at: usize, out: &mut Vec<Can
 fn one(scene: &Scene<'_, '_>, start: usize) -> Option<(Range<usize>, usize)> {
     let limit = scene.bytes.len().min(start + 4 * TUPLE);
     // `N'…'` and `E'…'` are strings too.
-    let quote = start + usize::from(matches!(scene.byte(start), b'N' | b'E') && scene.byte(start + 1) == b'\'');
+    let quote =
+        start + usize::from(matches!(scene.byte(start), b'N' | b'E') && scene.byte(start + 1) == b'\'');
     let mut end = quote;
     if scene.byte(quote) == b'\'' {
         end += 1;
@@ -247,7 +248,13 @@ mod tests {
         let made = "CREATE TABLE `kund` (\n  `id` int NOT NULL,\n  `kundnr` varchar(12) DEFAULT 'a, b',\n  PRIMARY KEY (`id`)\n);\n\
                     INSERT INTO `kund` VALUES (1,'K-101'),(2,'K-102');";
         assert_eq!(numbers(made), ["K-101", "K-102"]);
-        assert_eq!(numbers("se bilagorna (namn, K-101), (Ada, K-102)"), Vec::<String>::new());
-        assert_eq!(numbers("INSERT INTO annan VALUES (1,'K-101');"), Vec::<String>::new());
+        assert_eq!(
+            numbers("se bilagorna (namn, K-101), (Ada, K-102)"),
+            Vec::<String>::new()
+        );
+        assert_eq!(
+            numbers("INSERT INTO annan VALUES (1,'K-101');"),
+            Vec::<String>::new()
+        );
     }
 }

@@ -206,7 +206,8 @@ pub(super) fn in_column(scene: &Scene<'_, '_>, rule: &Rule, cell: Range<usize>) 
     let range = trimmed(scene, cell);
     let text = scene.text(range.clone());
     let inside = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'/');
-    let short = (1..=8).contains(&text.len()) && text.bytes().all(inside) && text.bytes().any(|b| b.is_ascii_digit());
+    let short =
+        (1..=8).contains(&text.len()) && text.bytes().all(inside) && text.bytes().any(|b| b.is_ascii_digit());
     (rule.shape == Some(Shape::Code) && short).then_some(range)
 }
 
