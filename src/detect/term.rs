@@ -161,7 +161,7 @@ fn look<'a>(scene: &Scene<'_, 'a>, term: &Met, out: &mut Vec<Candidate<'a>>) {
     let either = scene.engine.rules.get(rule).is_some_and(|rule| rule.either);
     signals.add_if(!either && negated(scene, &range), Evidence::Negated);
     signals.add_if(
-        special && contradicted(scene, rule, range.end),
+        term.kind.is_special() && contradicted(scene, rule, range.end),
         Evidence::OtherLabel,
     );
     scene.push(out, rule, range, Form::Term, signals, spoken.label);

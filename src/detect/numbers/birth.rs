@@ -23,6 +23,16 @@ pub(super) fn date<'a>(scene: &Scene<'_, 'a>, at: usize, length: usize, out: &mu
     if timed(scene, range.end) {
         return;
     }
+    if !abbreviated(scene, range.start)
+        && !scene
+            .engine
+            .index
+            .numbers
+            .births
+            .open(scene, range.start, range.end)
+    {
+        return;
+    }
     let own = Signals::NONE.with(Evidence::Date);
     if abbreviated(scene, range.start) {
         scene.push(

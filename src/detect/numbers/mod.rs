@@ -5,6 +5,7 @@
 
 mod accounts;
 mod birth;
+mod gate;
 mod groups;
 mod papers;
 mod payment;
@@ -15,8 +16,9 @@ use std::ops::Range;
 
 use super::Scene;
 use super::scene::Spoken;
-use crate::model::{CELL_END, Candidate, Evidence, Form, Kind, ROW_END, Signals};
+use crate::model::{Candidate, Evidence, Form, Kind, Signals};
 use crate::rules::{Detector as Code, RuleSet};
+use gate::Gate;
 use groups::Groups;
 
 /// The rules these detectors speak for.
@@ -24,6 +26,9 @@ pub(super) struct Rules {
     of: [Option<u16>; Kind::COUNT],
     /// Says where clearing numbers stand; finds nothing of its own.
     clearing: Option<u16>,
+    /// How the labels of dates of birth begin, and those of the other numbers.
+    births: Gate,
+    others: Gate,
 }
 
 impl Rules {
@@ -35,6 +40,19 @@ impl Rules {
         Self {
             of,
             clearing: rules.index_of(Code::Clearing, Kind::BankAccount),
+            births: Gate::new(rules, |kind| kind == Kind::BirthDate),
+            // These are known by their form, and look for their words themselves.
+            others: Gate::new(rules, |kind| {
+                !matches!(
+                    kind,
+                    Kind::BirthDate
+                        | Kind::IpAddress
+                        | Kind::MacAddress
+                        | Kind::Iban
+                        | Kind::PropertyDesignation
+                        | Kind::VehicleRegistration
+                )
+            }),
         }
     }
 
@@ -97,12 +115,17 @@ pub(super) fn at_digits<'a>(scene: &Scene<'_, 'a>, at: usize, length: usize, out
         accounts::record(scene, at, length, out);
         return;
     }
-    if !speakable(scene, at) {
+    let named = scene.engine.index.numbers.others.open(scene, at, at + length);
+    // Cards and SIM cards may do without a name.
+    if !named && !matches!(length, 4 | 13..=20) && scene.bytes.get(at..at + 2) != Some(b"89") {
         return;
     }
     let groups = Groups::read(scene.bytes, at, length);
     payment::card(scene, at, &groups, out);
     technical::equipment(scene, at, &groups, out);
+    if !named {
+        return;
+    }
     payment::giro(scene, at, &groups, out);
     payment::reference(scene, at, &groups, out);
     payment::swish(scene, at, &groups, out);
@@ -128,42 +151,6 @@ fn glued<'a>(scene: &Scene<'_, 'a>, at: usize, length: usize, out: &mut Vec<Cand
         papers::plate(scene, start, out);
     }
     papers::lettered(scene, start, out);
-}
-
-/// Whether a label can stand before `at`: nothing labels a number that follows another one, unless it stands in a
-/// cell or a list. A number that needs no label is grouped or has a beginning of its own.
-fn speakable(scene: &Scene<'_, '_>, at: usize) -> bool {
-    let mut i = at;
-    let floor = at.saturating_sub(24);
-    while i > floor {
-        let byte = scene.bytes[i - 1];
-        if byte.is_ascii_alphabetic() || byte >= 0x80 {
-            return true;
-        }
-        if byte.is_ascii_digit() {
-            // "Konto 1: …": a small number may stand between.
-            let small = i < 3 || !scene.bytes[i - 2].is_ascii_digit() || !scene.bytes[i - 3].is_ascii_digit();
-            return small
-                || scene
-                    .bytes
-                    .get(i..at)
-                    .is_some_and(|gap| gap.iter().any(|b| listed(*b)))
-                || scene.byte(at) == b'8';
-        }
-        if matches!(byte, CELL_END | ROW_END) {
-            return true;
-        }
-        i -= 1;
-    }
-    true
-}
-
-/// A byte that separates the values of a list: there a name may stand far away.
-fn listed(byte: u8) -> bool {
-    matches!(
-        byte,
-        b'\'' | b'"' | b',' | b'(' | b'\t' | b';' | b'|' | b'\n' | b'>'
-    )
 }
 
 /// Whether the candidate is all there is in its cell.

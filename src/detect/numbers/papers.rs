@@ -33,6 +33,9 @@ pub(super) fn machine_readable<'a>(
         }
         return;
     }
+    if !(before.is_ascii_uppercase() || before == b'<') {
+        return;
+    }
     // The first line of a card: `I<SWE`, the number from the sixth character on.
     let letters = (0..5usize).find_map(|letters| {
         let start = at.checked_sub(5 + letters)?;
@@ -40,7 +43,7 @@ pub(super) fn machine_readable<'a>(
             matches!(scene.byte(start), b'I' | b'A' | b'C') && scene.byte(start + 2).is_ascii_uppercase();
         (begins && token(scene, start, 30).is_some_and(mrz::first_card_line)).then_some(start)
     });
-    if let Some(start) = letters.filter(|_| before.is_ascii_uppercase()) {
+    if let Some(start) = letters {
         push_zone(scene, Kind::IdentityCardNumber, start..start + 30, out);
     }
 }
