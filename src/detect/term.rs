@@ -259,7 +259,9 @@ fn answered(scene: &Scene<'_, '_>, start: usize, end: usize) -> bool {
     while stop - at < 12 && scene.word_at(stop) {
         stop += 1;
     }
-    asked && folded(scene, at..stop, AFTER)
+    // 0 is an answer, 0.98 is a number.
+    let number = matches!(scene.byte(stop), b'.' | b',') && scene.byte(stop + 1).is_ascii_digit();
+    asked && !number && folded(scene, at..stop, AFTER)
 }
 
 /// Where the label ends that a term begins, if a colon or an equals sign stands behind it; `end` otherwise.
@@ -268,7 +270,8 @@ fn longer_label(scene: &Scene<'_, '_>, end: usize) -> usize {
     let mut gaps = 0;
     while at - end < 28 {
         match scene.byte(at) {
-            b':' | b'=' => return at,
+            b':' => return at,
+            b'=' if gaps == 0 => return at,
             b' ' | b'_' if gaps < 2 && scene.word_at(at + 1) => gaps += 1,
             _ if scene.word_at(at) => {}
             _ => break,
