@@ -264,7 +264,7 @@ fn lowered<'r>(word: &[u8], room: &'r mut [u8]) -> Option<&'r [u8]> {
     Some(room)
 }
 
-/// The key of a name: lower case, å, ä and ö kept (ø and æ are theirs), other accents dropped.
+/// The key of a name: lower case, å, ä, ö and é kept (ø and æ are theirs), other accents dropped.
 fn fold<'r>(word: &[u8], room: &'r mut [u8; LONGEST]) -> Option<&'r [u8]> {
     let mut length = 0;
     let mut push = |bytes: &[u8]| -> Option<()> {
@@ -325,6 +325,8 @@ fn latin(next: u8) -> Option<&'static [u8]> {
         0x96 | 0x98 => b"\xC3\xB6",
         0x80..=0x83 => b"a",
         0x87 => b"c",
+        // Lindén is a name, linden a tree.
+        0x89 => b"\xC3\xA9",
         0x88..=0x8B => b"e",
         0x8C..=0x8F => b"i",
         0x90 => b"d",

@@ -8,6 +8,7 @@
 
 mod around;
 mod cells;
+mod things;
 mod tokens;
 mod words;
 
@@ -186,7 +187,7 @@ fn reversed(scene: &Scene<'_, '_>, tokens: &[Token], limit: usize) -> Option<See
         let alone = following.get(count).is_none_or(|t| !t.family());
         // In a sentence two names side by side may be two things; after a number or at the start of a line they are one.
         let apart = tokens::before(scene, start, scene.bounds(start).start).is_none();
-        let listed = first.known.family() && !first.known.given();
+        let listed = first.known.family() && !first.known.given() && (first.sure() || first.caps);
         let fits = listed && alone && (first.caps || apart);
         return fits.then(|| Seen {
             range: start..whole[count].end,
@@ -290,13 +291,14 @@ fn judge<'a>(scene: &Scene<'_, 'a>, rule: u16, seen: Seen, out: &mut Vec<Candida
     {
         return;
     }
-    if around::date_follows(scene, &range)
-        || around::names_something_else(scene, after)
-        || around::named_after(scene, range.start)
+    if things::brand(scene, &range)
+        || things::date_follows(scene, &range)
+        || things::names_something_else(scene, after)
+        || things::named_after(scene, range.start)
     {
         return;
     }
-    if form == Form::NameUnlisted && around::ends_as_a_thing(scene, &range) {
+    if form == Form::NameUnlisted && things::ends_as_a_thing(scene, &range) {
         return;
     }
     let place = around::value_place(scene, range.start, true);
@@ -339,8 +341,16 @@ fn judge<'a>(scene: &Scene<'_, 'a>, rule: u16, seen: Seen, out: &mut Vec<Candida
     let half = form == Form::NameUnlisted
         && signals.has(Evidence::GivenName)
         && !signals.has(Evidence::OrdinaryWord);
+    // A word that nothing is known of, where a label stands before: anything stands after labels.
+    if form == Form::NameUnlisted && unlisted && !signals.has(Evidence::NameEnding) {
+        return;
+    }
     let beside = mail || (whole || half || labelled) && around::contact_beside(scene, &range);
-    if !whole && !greeted && !mail && !(labelled && (place || beside)) {
+    if !whole
+        && !greeted
+        && !mail
+        && !(labelled && (place || beside && around::introduced(scene, range.start)))
+    {
         let surmise = half && !signals.has(Evidence::FamilyName) && unlisted_end(scene, &range);
         if !(half && beside)
             && !(surmise && (around::in_prose(scene, &range) || around::opens_sentence(scene, &range)))
@@ -352,7 +362,7 @@ fn judge<'a>(scene: &Scene<'_, 'a>, rule: u16, seen: Seen, out: &mut Vec<Candida
     let said = labelled || greeted || beside;
     let doubtful = signals.has(Evidence::OrdinaryWord) && !said && !around::in_prose(scene, &range);
     signals.add_if(
-        doubtful || !labelled && around::argument(scene, range.start),
+        doubtful || !labelled && things::argument(scene, range.start),
         Evidence::OtherContext,
     );
     scene.push(out, rule, range, form, signals, spoken.label);

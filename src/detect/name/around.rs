@@ -1,16 +1,14 @@
-//! What stands around a name: greetings and closings, contact details beside it, and what makes it a street, a firm
-//! or a thing.
+//! What stands around a name: greetings and closings, contact details beside it, the sentence it is in.
 //!
 //! Nothing here looks further than a few hundred bytes, so that a text read in pieces says the same as the whole.
 
 use std::ops::Range;
 
 use super::super::Scene;
-use super::tokens::{before, capital, letter_at, word_end, word_start};
+use super::tokens::{before, capital, letter_at, word_start};
 use super::words::{Beside, one_of, says};
 use crate::checks::names;
 use crate::model::{CELL_END, ROW_END};
-use crate::text::fold::space_at;
 
 /// How far a line is looked along.
 const LINE: usize = 200;
@@ -97,17 +95,6 @@ pub(super) fn enclosed(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
     }
 }
 
-/// `Sun May 3`, `August 2004`: what is a month as well, before a number.
-pub(super) fn date_follows(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
-    let digit = scene.byte(range.end) == b' ' && scene.byte(range.end + 1).is_ascii_digit();
-    digit && says(last_word(scene, range), Beside::Month)
-}
-
-fn last_word<'a>(scene: &Scene<'_, 'a>, range: &Range<usize>) -> &'a [u8] {
-    let start = word_start(scene.bytes, range.end, range.start);
-    scene.bytes.get(start..range.end).unwrap_or_default()
-}
-
 /// Whether a sentence begins with the name and goes on in small letters.
 pub(super) fn opens_sentence(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
     let bounds = scene.bounds(range.start);
@@ -131,7 +118,10 @@ pub(super) fn signed(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
             | [b',' | b'.', b'\n' | b'\r', ..]
             | [b',', b' ', ..]
             | [b' ', b' ' | b'\n' | b'|' | b'<', ..]
-    ) || matches!(rest, [b'.' | b' ' | b'!']);
+    ) || matches!(rest, [b'.' | b' ' | b'!'])
+        || [&b" i "[..], b" p\xC3\xA5 ", b" fr\xC3\xA5n ", b" at ", b" from "]
+            .iter()
+            .any(|place| rest.starts_with(place));
     if !ends {
         return false;
     }
@@ -245,102 +235,15 @@ fn postcode(line: &[u8]) -> bool {
     })
 }
 
-/// Whether the last word of what is no listed name makes it a thing: `Stella Städ`, `Anna Park`.
-pub(super) fn ends_as_a_thing(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
-    let word = last_word(scene, range);
-    [Beside::Place, Beside::Trade, Beside::Legal]
-        .iter()
-        .any(|&thing| says(word, thing))
-}
-
-/// Whether what follows makes the name a street's, a firm's or a thing's.
-pub(super) fn names_something_else(scene: &Scene<'_, '_>, end: usize) -> bool {
-    let limit = scene.bounds(end).end;
-    let mut at = end;
-    for place in 0..4 {
-        // The comma of "Karl Hedin, AB" ends the name; a hyphen glued on goes on with it.
-        let Some(space) = space_at(scene.bytes, at) else {
-            return false;
-        };
-        let from = at + space;
-        if from >= limit {
-            return false;
-        }
-        if scene.byte(from) == b'&' {
-            let next = from + 1 + space_at(scene.bytes, from + 1).unwrap_or(0);
-            let other = scene
-                .bytes
-                .get(next..word_end(scene.bytes, next))
-                .unwrap_or_default();
-            return !names::is_given(other);
-        }
-        let stop = word_end(scene.bytes.get(..limit).unwrap_or_default(), from);
-        let word = scene.bytes.get(from..stop).unwrap_or_default();
-        if word.is_empty() {
-            return false;
-        }
-        let big = capital(word);
-        if says(word, Beside::Legal) && big && (word.len() > 2 || word.iter().all(u8::is_ascii_uppercase)) {
-            return true;
-        }
-        if place == 0 {
-            if says(word, Beside::Place) || big && says(word, Beside::Trade) {
-                return true;
-            }
-            if one_of(word, &["och", "and"]) {
-                let next = stop + space_at(scene.bytes, stop).unwrap_or(0);
-                let other = scene
-                    .bytes
-                    .get(next..word_end(scene.bytes, next))
-                    .unwrap_or_default();
-                return one_of(
-                    other,
-                    &["söner", "son", "sons", "co", "partners", "döttrar", "company"],
-                );
-            }
-        }
-        if !big {
-            return false;
-        }
-        at = stop;
-    }
-    false
-}
-
-/// Whether what stands before makes the name a thing's.
-pub(super) fn named_after(scene: &Scene<'_, '_>, at: usize) -> bool {
-    let floor = scene.bounds(at).start;
-    before(scene, at, floor)
-        .is_some_and(|word| says(scene.bytes.get(word).unwrap_or_default(), Beside::Thing))
-}
-
-/// `new Theme('Ebba Grey')`: a text that is handed to a function.
-pub(super) fn argument(scene: &Scene<'_, '_>, at: usize) -> bool {
-    let from = at.saturating_sub(60);
-    let head = scene.bytes.get(from..at).unwrap_or_default();
-    let Some((b'"' | b'\'' | b'`', head)) = head.split_last() else {
-        return false;
-    };
-    let line = head.rsplit(|&b| b == b'\n').next().unwrap_or_default();
-    let Some(open) = line.iter().rposition(|&b| b == b'(') else {
-        return false;
-    };
-    let name = line.get(..open).unwrap_or_default();
-    let called = name
-        .last()
-        .is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_');
-    called
-        && !line.get(open..).unwrap_or_default().contains(&b')')
-        && !name.to_ascii_lowercase().ends_with(b"values")
-}
-
 /// Whether the name stands in the middle of a sentence of small letters, where a capital means something.
 pub(super) fn in_prose(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
     let bounds = scene.bounds(range.start);
     let Some(word) = before(scene, range.start, bounds.start) else {
         // "Frågor: Henrik Tjäder, gatukontoret."
         let head = scene.bytes.get(bounds.start..range.start).unwrap_or_default();
-        return head.ends_with(b": ") && matches!(scene.byte(range.end), b',' | b'.' | b'\n' | b'\r');
+        let set_off = head.ends_with(b", ") && scene.byte(range.end) == b',';
+        return set_off
+            || head.ends_with(b": ") && matches!(scene.byte(range.end), b',' | b'.' | b'\n' | b'\r');
     };
     // The full stop of a sentence that ended.
     if scene.bytes.get(word.end) == Some(&b'.') && word.len() > 4 {
@@ -362,11 +265,33 @@ pub(super) fn in_prose(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
     }
 }
 
+/// `ref Maja 070-…`: the word right before says that a person's name follows.
+pub(super) fn introduced(scene: &Scene<'_, '_>, at: usize) -> bool {
+    let floor = scene.bounds(at).start;
+    before(scene, at, floor).is_some_and(|word| {
+        one_of(
+            scene.bytes.get(word).unwrap_or_default(),
+            &[
+                "ref",
+                "referens",
+                "kontakt",
+                "kontaktperson",
+                "kund",
+                "kunden",
+                "handläggare",
+                "namn",
+                "attn",
+                "heter",
+            ],
+        )
+    })
+}
+
 /// Whether the byte before `at` puts it where a label's value stands. `line`: the start of a line counts too.
 pub(super) fn value_place(scene: &Scene<'_, '_>, at: usize, line: bool) -> bool {
     let bounds = scene.bounds(at);
     let mut i = at;
-    while i > bounds.start && at - i < 5 && matches!(scene.bytes[i - 1], b' ' | b'"' | b'\'') {
+    while i > bounds.start && at - i < 40 && matches!(scene.bytes[i - 1], b' ' | b'"' | b'\'') {
         i -= 1;
     }
     if i == bounds.start {

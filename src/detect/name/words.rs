@@ -26,6 +26,8 @@ pub(super) enum Beside {
     Thing,
     /// A month that is a name too.
     Month,
+    /// Two words that are known as a firm, a make or a figure; `_` between them.
+    Brand,
     /// In a cell: there is no name.
     Nobody,
     /// In a cell: a firm or an association.
@@ -41,6 +43,7 @@ const SECTIONS: &[(&str, Beside)] = &[
     ("[legal]", Beside::Legal),
     ("[thing]", Beside::Thing),
     ("[month]", Beside::Month),
+    ("[brand]", Beside::Brand),
     ("[nobody]", Beside::Nobody),
     ("[firm]", Beside::Firm),
 ];
@@ -90,6 +93,7 @@ mod tests {
             ("AB", Beside::Legal),
             ("Team", Beside::Thing),
             ("maj", Beside::Month),
+            ("Clas_Ohlson", Beside::Brand),
             ("Okänd", Beside::Nobody),
             ("Brf", Beside::Firm),
         ] {
