@@ -541,21 +541,14 @@ fn swedish(label: &str) -> bool {
 /// Words of commands and configuration that are followed by the secret itself, and `temporary passcode`.
 fn command(scene: &Scene<'_, '_>, label: &Range<usize>) -> bool {
     let word = scene.text(label.clone());
-    [
-        "requirepass",
-        "masterauth",
-        "passcode",
-        "authtoken",
-    ]
-    .iter()
-    .any(|known| word.eq_ignore_ascii_case(known))
+    ["requirepass", "masterauth", "passcode", "authtoken"]
+        .iter()
+        .any(|known| word.eq_ignore_ascii_case(known))
 }
 
 /// SQL's `IDENTIFIED BY 'secret'`, and everybody's "identified by".
 fn identified(scene: &Scene<'_, '_>, label: &Range<usize>) -> bool {
-    scene
-        .text(label.clone())
-        .eq_ignore_ascii_case("identified by")
+    scene.text(label.clone()).eq_ignore_ascii_case("identified by")
 }
 
 /// Whether the line before or after names an account, a server or an address: then this one is no prose.

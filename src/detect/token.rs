@@ -808,9 +808,18 @@ fn file(name: &str) -> bool {
         ".local",
     ];
     let lower = name.to_lowercase();
-    ["www.", "options.", "self.", "args.", "config.", "settings.", "os.", "this."]
-        .iter()
-        .any(|start| lower.starts_with(start))
+    [
+        "www.",
+        "options.",
+        "self.",
+        "args.",
+        "config.",
+        "settings.",
+        "os.",
+        "this.",
+    ]
+    .iter()
+    .any(|start| lower.starts_with(start))
         || ENDS.iter().any(|end| lower.ends_with(end))
 }
 
