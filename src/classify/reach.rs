@@ -40,8 +40,8 @@ fn tells_who(verdict: &Verdict<'_>, of: Kind) -> bool {
             | Kind::BirthDate
             | Kind::SwishNumber
     );
-    let online = matches!(of, Kind::LoginActivity | Kind::DeviceData)
-        && verdict.candidate.kind == Kind::IpAddress;
+    let online =
+        matches!(of, Kind::LoginActivity | Kind::DeviceData) && verdict.candidate.kind == Kind::IpAddress;
     let who = kind || online || matches!(verdict.candidate.kind.role(), Role::Identity | Role::Contact);
     who && verdict.confidence >= Confidence::Medium
 }
