@@ -6,6 +6,7 @@
 //! a rule asks for it and says that it is slow.
 
 mod address;
+mod bars;
 mod columns;
 mod credential;
 mod email;
@@ -21,6 +22,7 @@ mod postcode;
 mod scene;
 mod secret;
 mod sql;
+mod stance;
 mod street;
 mod term;
 mod token;
