@@ -437,3 +437,108 @@ fn slug(heading: &str) -> String {
         .map(|c| if c == ' ' { '-' } else { c })
         .collect()
 }
+
+/// Writes what stands between two marks of a page anew, or compares it.
+fn between(name: &str, mark: &str, made: &str) {
+    let page = page(name);
+    let (open, close) = (format!("<!-- {mark}"), format!("<!-- end of {mark} -->"));
+    let start = page
+        .find(&open)
+        .map(|at| at + page[at..].find("-->").unwrap() + 4)
+        .unwrap();
+    let end = page.find(&close).unwrap();
+    if std::env::var_os("BLESS").is_some() {
+        let new = format!("{}\n{made}\n{}", &page[..start], &page[end..]);
+        std::fs::write(root().join(name), new).unwrap();
+        return;
+    }
+    assert!(
+        page[start..end].trim() == made.trim(),
+        "{name}: the table of {mark} is old; `BLESS=1 cargo test docs` writes it anew\n{made}"
+    );
+}
+
+#[test]
+fn the_detection_page_lists_every_element_with_its_evidence_and_a_document() {
+    let policy = datakarta::Policy::load("infrasec").unwrap();
+    let rules = rules::load_builtin().unwrap();
+    let truth: Value =
+        serde_json::from_slice(&std::fs::read(root().join("fixtures/elements.truth.json")).unwrap()).unwrap();
+    let document = |category: &str, element: &str, kind: &str| {
+        let all = truth["documents"].as_array().unwrap().iter();
+        let shows = |document: &&Value| {
+            document["elements"].as_array().unwrap().iter().any(|wanted| {
+                wanted["category"] == category
+                    && wanted["element"] == element
+                    && (kind.is_empty() || wanted["kind"] == kind)
+            })
+        };
+        let path = all
+            .clone()
+            .find(shows)
+            .and_then(|document| document["path"].as_str().map(str::to_owned));
+        path.unwrap_or_else(|| panic!("no document for {category}/{element} {kind}"))
+    };
+    let mut made = String::from("| Element | Kind | What finds it | Document |\n|---|---|---|---|\n");
+    for category in &policy.category {
+        for element in &category.element {
+            let name = format!("{}/{}", category.id, element.id);
+            if element.kinds.is_empty() {
+                let see = element.see.as_deref().unwrap_or_default();
+                let shown = document(&category.id, &element.id, "");
+                made.push_str(&format!("| `{name}` | see `{see}` | | `{shown}` |\n"));
+            }
+            for kind in &element.kinds {
+                let mut finds: Vec<&str> = rules
+                    .rules()
+                    .iter()
+                    .filter(|rule| rule.kind == *kind)
+                    .map(|rule| rule.title.en.as_str())
+                    .collect();
+                finds.dedup();
+                assert!(!finds.is_empty(), "no rule finds {kind}");
+                let shown = document(&category.id, &element.id, kind.id());
+                made.push_str(&format!(
+                    "| `{name}` | `{}` | {} | `{shown}` |\n",
+                    kind.id(),
+                    finds.join("; ")
+                ));
+            }
+        }
+    }
+    between("docs/DETECTION.md", "elements", &made);
+}
+
+#[test]
+fn the_detection_page_tells_how_the_cases_come_out() {
+    let rules = rules::load_builtin().unwrap();
+    let today = datakarta::Date {
+        year: 2026,
+        month: 11,
+        day: 23,
+    };
+    let engine = datakarta::Engine::new(&rules, today);
+    let report = datakarta::scan::score::score(&engine, &root().join("fixtures/cases"), false).unwrap();
+    let mut made = format!(
+        "{} cases.\n\n| Kind | Expected | Precision | Recall | F1 | Right of high | Right of medium |\n|---|---|---|---|---|---|---|\n",
+        report.cases
+    );
+    let band =
+        |tally: datakarta::scan::score::Tally| format!("{} of {}", tally.right, tally.right + tally.wrong);
+    let mut row = |name: &str, score: datakarta::scan::score::Score| {
+        made.push_str(&format!(
+            "| {name} | {} | {:.3} | {:.3} | {:.3} | {} | {} |\n",
+            score.expected,
+            score.reported().precision(),
+            score.recall(),
+            score.f1(),
+            band(score.high),
+            band(score.medium)
+        ));
+    };
+    for (kind, score) in &report.kinds {
+        row(&format!("`{kind}`"), *score);
+    }
+    row("all", report.total());
+    between("docs/DETECTION.md", "scores", &made);
+}

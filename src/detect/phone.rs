@@ -88,9 +88,17 @@ impl Detector for Digits {
             });
         // "46701740605" without its plus is any number of eleven digits until a label says otherwise.
         let no_plus = first == b'4' && !plus && !spoken.labelled();
-        signals.add_if(crowded || no_plus, Evidence::OtherContext);
+        let within = !plus && !spoken.labelled() && in_series(scene, start, end);
+        signals.add_if(crowded || no_plus || within, Evidence::OtherContext);
         scene.push(out, rule, start..end, form, signals, spoken.label);
     }
+}
+
+/// Whether digits stand right before and right after, set apart by one space: part of a series of numbers.
+fn in_series(scene: &Scene<'_, '_>, start: usize, end: usize) -> bool {
+    let digit = |at: Option<usize>| at.is_some_and(|at| scene.byte(at).is_ascii_digit());
+    let before = start > 1 && scene.bytes[start - 1] == b' ' && digit(start.checked_sub(2));
+    before && scene.byte(end) == b' ' && digit(Some(end + 1))
 }
 
 /// The number may begin with its `+` or the bracket around its area code.
