@@ -12,6 +12,9 @@ use datakarta::scan::prove;
 const TRUE: &[(&str, Kind)] = &[
     ("ocr.csv", Kind::OcrReference),
     ("ocr.csv", Kind::Bankgiro),
+    ("oppettider.txt", Kind::Bankgiro),
+    ("oppettider.txt", Kind::Plusgiro),
+    ("oppettider.txt", Kind::OcrReference),
     ("snippets.txt", Kind::IpAddress),
 ];
 

@@ -72,6 +72,9 @@ const PERSON: usize = 420;
 /// How far around it another term of its kind is looked for.
 const OTHER: usize = 420;
 
+/// A text longer than this is about nobody in particular, in bytes.
+const LETTER: usize = 64 * 1024;
+
 /// A term of a rule stands at `range`.
 pub(super) fn at(scene: &Scene<'_, '_>, rule: u16, weak: bool, range: &Range<usize>, met: &mut Vec<Met>) {
     let Some(kind) = scene.engine.rules.get(rule).map(|rule| rule.kind) else {
@@ -124,7 +127,9 @@ pub(super) fn settle<'a>(scene: &Scene<'_, 'a>, mut met: Vec<Met>, out: &mut Vec
         };
         let from = persons.partition_point(|&person| person < reach.start);
         let near = persons.get(from).is_some_and(|&person| person < reach.end);
-        if near || !term.weak || second {
+        // A term that nobody stands near waits for the end of a document that may be about somebody; a long one is not.
+        let waits = scene.bytes.len() <= LETTER && (!term.weak || second);
+        if near || waits {
             look(scene, &term, out);
         }
     }

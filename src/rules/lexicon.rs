@@ -89,13 +89,16 @@ impl Hasher for KeyHasher {
 pub struct Lexicon {
     starts: Side,
     ends: Side,
+    /// Phrases by their first two words, and the first words alone.
+    phrases: Side,
+    heads: Side,
 }
 
 /// How many bits of a hash choose a place in the filter.
 const BITS: u32 = 16;
 
 impl Side {
-    fn put(&mut self, key: u32, entry: Entry) {
+    fn put_key(&mut self, key: u32) {
         if self.bits.is_empty() {
             self.bits = vec![0; (1 << BITS) / 64];
         }
@@ -103,6 +106,10 @@ impl Side {
         if let Some(bits) = self.bits.get_mut(place) {
             *bits |= bit;
         }
+    }
+
+    fn put(&mut self, key: u32, entry: Entry) {
+        self.put_key(key);
         let entries = self.entries.entry(key).or_default();
         let known = |e: &Entry| e.folded == entry.folded && e.rule == entry.rule && e.says == entry.says;
         if !entries.iter().any(known) {
@@ -133,6 +140,30 @@ fn four(bytes: &[u8]) -> u32 {
     }
 }
 
+/// The first two bytes of a word, folded alike; one where the word has no more.
+fn two(bytes: &[u8]) -> u32 {
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || byte >= 0x80;
+    match bytes {
+        [a, b, ..] if letter(*b) => u32::from(*a | 0x20) | u32::from(*b | 0x20) << 8,
+        [a, ..] => u32::from(*a | 0x20),
+        [] => 0,
+    }
+}
+
+/// The key of a phrase: its first word's and its second's.
+fn both(first: u32, second: u32) -> u32 {
+    first.rotate_left(13) ^ second.wrapping_mul(0x85EB_CA6B)
+}
+
+/// The word behind the one that ends at `end`, if one byte that joins words stands between.
+fn next_word(text: &[u8], end: usize) -> Option<&[u8]> {
+    match text.get(end)? {
+        b' ' | b'-' | b'_' | b'.' | b'/' | b':' => text.get(end + 1..),
+        0xC2 if text.get(end + 1) == Some(&0xA0) => text.get(end + 2..),
+        _ => None,
+    }
+}
+
 fn last_four(bytes: &[u8]) -> u32 {
     four(bytes.get(bytes.len().saturating_sub(4)..).unwrap_or_default())
 }
@@ -151,10 +182,11 @@ impl Lexicon {
         let (text, open) = text.strip_suffix('*').map_or((text, false), |t| (t, true));
         let (text, compound) = text.strip_prefix('*').map_or((text, false), |t| (t, true));
         // The first part of a phrase is what stands in the text as a word.
-        let first = text
+        let parts: Vec<&str> = text
             .split(|c: char| !c.is_alphanumeric())
-            .find(|part| !part.is_empty())
-            .unwrap_or_default();
+            .filter(|part| !part.is_empty())
+            .collect();
+        let first = parts.first().copied().unwrap_or_default();
         for plain in [false, true] {
             let fold = |text: &str| {
                 let mut key = Vec::new();
@@ -189,11 +221,31 @@ impl Lexicon {
             if compound {
                 self.ends.put(last_four(&folded), entry.clone());
             }
-            self.starts.put(four(&head), entry.clone());
-            // A first part of fewer than four letters may be run together with the next.
-            if head.len() < 4 && head.len() < folded.len() {
-                self.starts.put(four(&folded), entry);
-            }
+            let second = parts
+                .get(1)
+                .map(|part| fold(part))
+                .filter(|part| !part.is_empty());
+            let Some(second) = second.filter(|_| head.len() < folded.len()) else {
+                self.starts.put(four(&head), entry);
+                continue;
+            };
+            // Many phrases begin with the same small word: the next word tells them apart.
+            self.heads.put_key(four(&head));
+            self.phrases.put(both(four(&head), two(&second)), entry.clone());
+            // All parts may be run together, as in names of columns.
+            let known = folded.len().min(8).saturating_sub(4);
+            let mask = if known >= 4 {
+                u32::MAX
+            } else {
+                (1u32 << (8 * known)) - 1
+            };
+            let together = Entry {
+                next: four(folded.get(4..).unwrap_or_default()) & mask,
+                mask,
+                first: if open { 0 } else { folded.len() },
+                ..entry
+            };
+            self.starts.put(four(&folded), together);
         }
     }
 
@@ -211,7 +263,15 @@ impl Lexicon {
         let Some(word) = text.get(start..end) else { return };
         let first = four(word);
         if self.starts.may(first) {
-            self.begin(text, start..end, first, ceiling, &mut tell);
+            self.begin(&self.starts, text, start..end, first, ceiling, &mut tell);
+        }
+        if self.heads.may(first)
+            && let Some(next) = next_word(text, end)
+        {
+            let key = both(first, two(next));
+            if self.phrases.may(key) {
+                self.begin(&self.phrases, text, start..end, key, ceiling, &mut tell);
+            }
         }
         if word.len() > 4 {
             let last = last_four(word);
@@ -221,15 +281,20 @@ impl Lexicon {
         }
     }
 
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "where to look, what for, and whom to tell"
+    )]
     fn begin(
         &self,
+        side: &Side,
         text: &[u8],
         word: Range<usize>,
         key: u32,
         ceiling: usize,
         tell: &mut impl FnMut(usize, Hit),
     ) {
-        let Some(entries) = self.starts.entries.get(&key) else {
+        let Some(entries) = side.entries.get(&key) else {
             return;
         };
         let bytes = text.get(word.clone()).unwrap_or_default();
