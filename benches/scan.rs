@@ -85,6 +85,8 @@ fn through(folder: &Path, threads: usize, rules: &Arc<RuleSet>, policy: &Policy)
         key: Key::from_material(&[7; 32]).unwrap(),
         today: TODAY,
         least: Confidence::Medium,
+        allow: datakarta::AllowList::default(),
+        lasting_key: false,
         reveal: false,
         threads,
         max_file_size: None,

@@ -511,6 +511,12 @@ fn the_detection_page_lists_every_element_with_its_evidence_and_a_document() {
 
 #[test]
 fn the_detection_page_tells_how_the_cases_come_out() {
+    between("docs/DETECTION.md", "scores", &scores("fixtures/cases"));
+    between("docs/DETECTION.md", "unseen", &scores("fixtures/unseen"));
+}
+
+/// How a folder of cases comes out, as a table.
+fn scores(folder: &str) -> String {
     let rules = rules::load_builtin().unwrap();
     let today = datakarta::Date {
         year: 2026,
@@ -518,7 +524,7 @@ fn the_detection_page_tells_how_the_cases_come_out() {
         day: 23,
     };
     let engine = datakarta::Engine::new(&rules, today);
-    let report = datakarta::scan::score::score(&engine, &root().join("fixtures/cases"), false).unwrap();
+    let report = datakarta::scan::score::score(&engine, &root().join(folder), false).unwrap();
     let mut made = format!(
         "{} cases.\n\n| Kind | Expected | Precision | Recall | F1 | Right of high | Right of medium |\n|---|---|---|---|---|---|---|\n",
         report.cases
@@ -540,5 +546,5 @@ fn the_detection_page_tells_how_the_cases_come_out() {
         row(&format!("`{kind}`"), *score);
     }
     row("all", report.total());
-    between("docs/DETECTION.md", "scores", &made);
+    made
 }

@@ -29,7 +29,8 @@ struct Document {
 #[derive(Deserialize)]
 struct Element {
     category: String,
-    element: String,
+    #[serde(rename = "element")]
+    id: String,
     kind: String,
     /// The element that carries the kind, where this one only points to it.
     see: Option<String>,
@@ -95,12 +96,12 @@ fn every_element_of_the_policy_is_found_in_its_document() {
             let place = told.kinds.get(&wanted.kind);
             let right = place.is_some_and(|(category, element)| match &wanted.see {
                 Some(see) => *see == format!("{category}/{element}"),
-                None => *category == wanted.category && *element == wanted.element,
+                None => *category == wanted.category && *element == wanted.id,
             });
             if !right {
                 missed.push(format!(
                     "{}: {}/{} ({})",
-                    document.path, wanted.category, wanted.element, wanted.kind
+                    document.path, wanted.category, wanted.id, wanted.kind
                 ));
             }
         }
@@ -150,10 +151,10 @@ fn every_element_of_the_policy_is_found_in_its_document() {
         for wanted in &document.elements {
             let line = format!(
                 "{}: {}/{} ({})",
-                document.path, wanted.category, wanted.element, wanted.kind
+                document.path, wanted.category, wanted.id, wanted.kind
             );
             let known = found
-                .entry((&wanted.category, &wanted.element, &wanted.kind))
+                .entry((&wanted.category, &wanted.id, &wanted.kind))
                 .or_default();
             *known |= !missed.contains(&line);
         }
@@ -170,7 +171,7 @@ fn every_element_of_the_policy_has_a_document() {
         .documents
         .iter()
         .flat_map(|document| &document.elements)
-        .map(|element| (element.category.as_str(), element.element.as_str()))
+        .map(|element| (element.category.as_str(), element.id.as_str()))
         .collect();
     let mut without = Vec::new();
     for category in &policy.category {

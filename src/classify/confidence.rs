@@ -94,9 +94,10 @@ fn field(person: bool, s: Signals) -> f32 {
         s.has(E::PersonNear),
         s.has(E::Subject),
     );
-    let base: f32 = match person {
-        true => choose(beside, near, about, [0.95, 0.90, 0.85, 0.45]),
-        false => 0.95,
+    let base: f32 = if person {
+        choose(beside, near, about, [0.95, 0.90, 0.85, 0.45])
+    } else {
+        0.95
     };
     if s.has(E::OtherContext) { base - 0.35 } else { base }
 }

@@ -30,7 +30,7 @@ fn piped(scene: &Scene<'_, '_>, label: usize) -> Option<Vec<Range<usize>>> {
     if header.trim_ascii_start().first() != Some(&b'|') {
         return None;
     }
-    let index = header.iter().filter(|&&b| b == b'|').count();
+    let index = memchr::memchr_iter(b'|', header).count();
     let limit = scene.bytes.len().min(label + REACH);
     let end = label + scene.bytes.get(label..limit)?.iter().position(|&b| b == b'\n')? + 1;
     let mut at = end;

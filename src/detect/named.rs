@@ -131,8 +131,9 @@ fn created(scene: &Scene<'_, '_>, values: usize, open: usize) -> Option<Vec<Rang
     let open = rest.iter().take(LINE).position(|&b| b == b'(')?;
     (bare(last_name(rest.get(..open)?.trim_ascii_end())?) == bare(name)).then_some(())?;
     let mut columns = Vec::new();
-    let (mut depth, mut quoted, mut start) = (0, false, made + 12 + open + 1);
-    for at in start..values.min(start + REACH) {
+    let first = made + 12 + open + 1;
+    let (mut depth, mut quoted, mut start) = (0, false, first);
+    for at in first..values.min(first + REACH) {
         match scene.bytes[at] {
             b'\'' => quoted = !quoted,
             _ if quoted => {}

@@ -209,7 +209,7 @@ fn quoted(scene: &Scene<'_, '_>, start: usize, otherwise: How) -> (usize, How) {
 /// Whether a string that `mark` opened on this line goes on at `at`: the next such mark closes it.
 fn within(scene: &Scene<'_, '_>, at: usize, mark: u8) -> bool {
     let line = scene.bytes.get(line_start(scene, at)..at).unwrap_or_default();
-    let count = line.iter().filter(|byte| **byte == mark).count();
+    let count = memchr::memchr_iter(mark, line).count();
     // An apostrophe is no string.
     count % 2 == 1
         && (mark != b'\''

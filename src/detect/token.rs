@@ -75,7 +75,7 @@ fn refers(text: &str) -> bool {
     ]
     .iter()
     .any(|sign| text.contains(sign));
-    crypt(text) != true && (called || variable || path || members || format)
+    !crypt(text) && (called || variable || path || members || format)
 }
 
 /// E-mail addresses and dates stand under labels of others, too.
@@ -164,7 +164,7 @@ pub(super) fn strong(text: &str) -> bool {
 /// A mark that no name in a program has, within the word.
 pub(super) fn marked(text: &str) -> bool {
     text.contains(['!', '#', '%', '?', '+', '$', '&', '@', '^', '='])
-        && text.chars().any(|c| c.is_alphanumeric())
+        && text.chars().any(char::is_alphanumeric)
 }
 
 fn inner_mark(text: &str) -> bool {

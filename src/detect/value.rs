@@ -234,7 +234,7 @@ fn amount(text: &str, prose: bool) -> Option<usize> {
             0xC2 if bytes.get(end + 1) == Some(&0xA0)
                 && bytes.get(end + 2).is_some_and(u8::is_ascii_digit) =>
             {
-                end += 1
+                end += 1;
             }
             _ => break,
         }

@@ -263,14 +263,14 @@ impl Lexicon {
         let Some(word) = text.get(start..end) else { return };
         let first = four(word);
         if self.starts.may(first) {
-            self.begin(&self.starts, text, start..end, first, ceiling, &mut tell);
+            Self::begin(&self.starts, text, start..end, first, ceiling, &mut tell);
         }
         if self.heads.may(first)
             && let Some(next) = next_word(text, end)
         {
             let key = both(first, two(next));
             if self.phrases.may(key) {
-                self.begin(&self.phrases, text, start..end, key, ceiling, &mut tell);
+                Self::begin(&self.phrases, text, start..end, key, ceiling, &mut tell);
             }
         }
         if word.len() > 4 {
@@ -281,12 +281,7 @@ impl Lexicon {
         }
     }
 
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "where to look, what for, and whom to tell"
-    )]
     fn begin(
-        &self,
         side: &Side,
         text: &[u8],
         word: Range<usize>,

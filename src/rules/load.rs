@@ -495,9 +495,10 @@ fn compile(
     fail: &dyn Fn(usize, String) -> RuleError,
 ) -> Result<regex::bytes::Regex, RuleError> {
     let offset = pattern.span().start;
-    let anchored = match slow {
-        true => pattern.get_ref().clone(),
-        false => format!(r"\A(?:{})", pattern.get_ref()),
+    let anchored = if slow {
+        pattern.get_ref().clone()
+    } else {
+        format!(r"\A(?:{})", pattern.get_ref())
     };
     let regex = regex::bytes::RegexBuilder::new(&anchored)
         .size_limit(1 << 20)

@@ -186,7 +186,7 @@ pub fn score(engine: &Engine<'_>, path: &Path, reveal: bool) -> Result<Report, S
             };
             let case: Case = serde_json::from_str(text).map_err(|error| no_case(error.column()))?;
             let found = look(engine, &case).ok_or_else(|| no_case(1))?;
-            report.judge(&case, found, reveal);
+            report.judge(&case, &found, reveal);
         }
     }
     if report.cases == 0 {
@@ -226,7 +226,7 @@ impl Report {
         total
     }
 
-    fn judge(&mut self, case: &Case, all: Vec<Found>, reveal: bool) {
+    fn judge(&mut self, case: &Case, all: &[Found], reveal: bool) {
         self.cases += 1;
         let mut left: Vec<&Found> = all
             .iter()
