@@ -60,7 +60,33 @@ struct Entry {
 #[derive(Debug, Clone, Default)]
 struct Side {
     bits: Vec<u64>,
-    entries: HashMap<u32, Vec<Entry>, BuildHasherDefault<KeyHasher>>,
+    entries: HashMap<u32, Bucket, BuildHasherDefault<KeyHasher>>,
+}
+
+/// The words of one key.
+#[derive(Debug, Clone, Default)]
+struct Bucket {
+    /// Those of eight letters or more, in the order of letters five to eight.
+    long: Vec<Entry>,
+    short: Vec<Entry>,
+}
+
+impl Bucket {
+    /// Those that may be meant by a word with these letters five to eight.
+    fn likely(&self, next: u32) -> impl Iterator<Item = &Entry> {
+        let from = self.long.partition_point(|entry| entry.next < next);
+        let long = self.long.get(from..).unwrap_or_default();
+        let same = long.iter().take_while(move |entry| entry.next == next);
+        same.chain(
+            self.short
+                .iter()
+                .filter(move |entry| next & entry.mask == entry.next),
+        )
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Entry> {
+        self.long.iter().chain(&self.short)
+    }
 }
 
 /// A quick hash for keys that are hashes nearly already; the table is built from the rules and never grows with what
@@ -110,10 +136,16 @@ impl Side {
 
     fn put(&mut self, key: u32, entry: Entry) {
         self.put_key(key);
-        let entries = self.entries.entry(key).or_default();
+        let bucket = self.entries.entry(key).or_default();
         let known = |e: &Entry| e.folded == entry.folded && e.rule == entry.rule && e.says == entry.says;
-        if !entries.iter().any(known) {
-            entries.push(entry);
+        if bucket.all().any(known) {
+            return;
+        }
+        if entry.mask == u32::MAX {
+            let at = bucket.long.partition_point(|other| other.next <= entry.next);
+            bucket.long.insert(at, entry);
+        } else {
+            bucket.short.push(entry);
         }
     }
 
@@ -289,15 +321,13 @@ impl Lexicon {
         ceiling: usize,
         tell: &mut impl FnMut(usize, Hit),
     ) {
-        let Some(entries) = side.entries.get(&key) else {
+        let Some(bucket) = side.entries.get(&key) else {
             return;
         };
         let bytes = text.get(word.clone()).unwrap_or_default();
         let next = four(bytes.get(4..).unwrap_or_default());
-        for entry in entries {
-            // Most entries share no more than their first letters with the word.
-            let length = entry.first == 0 || bytes.len() == entry.first || bytes.len() >= entry.folded.len();
-            if next & entry.mask != entry.next || !length {
+        for entry in bucket.likely(next) {
+            if entry.first != 0 && bytes.len() != entry.first && bytes.len() < entry.folded.len() {
                 continue;
             }
             let stop =
@@ -309,7 +339,7 @@ impl Lexicon {
     }
 
     fn finish(&self, word: &[u8], start: usize, key: u32, tell: &mut impl FnMut(usize, Hit)) {
-        for entry in self.ends.entries.get(&key).into_iter().flatten() {
+        for entry in self.ends.entries.get(&key).into_iter().flat_map(Bucket::all) {
             let Some(at) = word.len().checked_sub(entry.folded.len()).filter(|&at| at > 0) else {
                 continue;
             };
