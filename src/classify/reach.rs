@@ -30,19 +30,9 @@ pub(super) fn depends(rules: &RuleSet, candidate: &Candidate<'_>) -> bool {
 /// operator (CJEU C-582/14, Breyer). Of an illness or a purchase it does not, nor is a request of an unknown visitor more
 /// than the address itself.
 fn tells_who(verdict: &Verdict<'_>, of: Kind) -> bool {
-    let kind = matches!(
-        verdict.candidate.kind,
-        Kind::Name
-            | Kind::CustomerNumber
-            | Kind::Username
-            | Kind::PassportNumber
-            | Kind::IdentityCardNumber
-            | Kind::BirthDate
-            | Kind::SwishNumber
-    );
     let online =
         matches!(of, Kind::LoginActivity | Kind::DeviceData) && verdict.candidate.kind == Kind::IpAddress;
-    let who = kind || online || matches!(verdict.candidate.kind.role(), Role::Identity | Role::Contact);
+    let who = online || verdict.candidate.kind.tells_who();
     who && verdict.confidence >= Confidence::Medium
 }
 

@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::Scene;
-use crate::model::{CELL_END, Candidate, Evidence, Form, Kind, ROW_END, Role, Signals, WordRole};
+use crate::model::{CELL_END, Candidate, Evidence, Form, Kind, ROW_END, Signals, WordRole};
 use crate::rules::{self, fold_into, without_dots};
 
 /// Words that negate what follows them.
@@ -101,7 +101,7 @@ pub(super) fn settle<'a>(scene: &Scene<'_, 'a>, mut met: Vec<Met>, out: &mut Vec
     met.dedup_by_key(|term| (term.start, term.end, term.rule, term.weak));
     let mut persons: Vec<usize> = out
         .iter()
-        .filter(|candidate| may_tell_who(candidate.kind))
+        .filter(|candidate| candidate.kind.tells_who() || candidate.kind == Kind::IpAddress)
         .map(|candidate| candidate.range.start)
         .collect();
     persons.sort_unstable();
@@ -133,22 +133,6 @@ pub(super) fn settle<'a>(scene: &Scene<'_, 'a>, mut met: Vec<Met>, out: &mut Vec
             look(scene, &term, out);
         }
     }
-}
-
-/// Kinds that may say who is spoken of.
-fn may_tell_who(kind: Kind) -> bool {
-    matches!(kind.role(), Role::Identity | Role::Contact)
-        || matches!(
-            kind,
-            Kind::Name
-                | Kind::CustomerNumber
-                | Kind::Username
-                | Kind::PassportNumber
-                | Kind::IdentityCardNumber
-                | Kind::BirthDate
-                | Kind::SwishNumber
-                | Kind::IpAddress
-        )
 }
 
 /// Makes a candidate of a term, with what is said around it.

@@ -124,6 +124,23 @@ impl Kind {
     }
 }
 
+impl Kind {
+    /// Whether a value of this kind says which person is spoken of: of whom a statement beside it is made.
+    pub fn tells_who(self) -> bool {
+        matches!(self.role(), Role::Identity | Role::Contact)
+            || matches!(
+                self,
+                Self::Name
+                    | Self::CustomerNumber
+                    | Self::Username
+                    | Self::PassportNumber
+                    | Self::IdentityCardNumber
+                    | Self::BirthDate
+                    | Self::SwishNumber
+            )
+    }
+}
+
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.id())
