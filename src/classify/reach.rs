@@ -3,10 +3,12 @@
 //! "Diabetes" is a word; in a row with a personnummer it is the gravest finding there is. So statements are weighed
 //! once it is known who stands beside them.
 
+use std::cell::RefCell;
+
 use super::topic::{self, Aside};
 use super::{Verdict, confidence};
 use crate::model::{Batch, Candidate, CellSpan, Confidence, Evidence, Form, Kind, Role, Signals, WordRole};
-use crate::rules::RuleSet;
+use crate::rules::{Behind, RuleSet};
 
 /// How far a person may stand from what is said of them: within it a full stop may stand between.
 const BESIDE: usize = 120;
@@ -42,9 +44,10 @@ pub(super) fn link(rules: &RuleSet, batch: &Batch<'_>, verdicts: &mut [Verdict<'
         return;
     }
     let mut signals: Vec<(usize, Signals)> = Vec::new();
+    let behind = RefCell::new(Behind::default());
     for (index, verdict) in verdicts.iter().enumerate() {
         if depends(rules, &verdict.candidate) {
-            signals.push((index, beside(rules, batch, verdicts, index)));
+            signals.push((index, beside(rules, batch, verdicts, index, &behind)));
         }
     }
     for (index, beside) in signals {
@@ -70,7 +73,13 @@ pub(super) fn reached(signals: Signals) -> bool {
 }
 
 /// What stands beside a statement.
-fn beside(rules: &RuleSet, batch: &Batch<'_>, verdicts: &[Verdict<'_>], index: usize) -> Signals {
+fn beside(
+    rules: &RuleSet,
+    batch: &Batch<'_>,
+    verdicts: &[Verdict<'_>],
+    index: usize,
+    behind: &RefCell<Behind>,
+) -> Signals {
     let mut signals = Signals::NONE;
     let Some(own) = verdicts.get(index).map(|verdict| &verdict.candidate) else {
         return signals;
@@ -92,7 +101,7 @@ fn beside(rules: &RuleSet, batch: &Batch<'_>, verdicts: &[Verdict<'_>], index: u
                 }
                 continue;
             };
-            let other_one = || someone_else(rules, batch, own.rule, &other.candidate);
+            let other_one = || someone_else(rules, batch, own.rule, &other.candidate, behind);
             let aside = || elsewhere(rules, batch, own, &other.candidate);
             if tells_who(other, own.kind) && !other_one() && !aside() {
                 signals.add(how);
@@ -134,7 +143,13 @@ fn beside(rules: &RuleSet, batch: &Batch<'_>, verdicts: &[Verdict<'_>], index: u
 
 /// Whether a person is named as someone else than the one a rule is about: a header or the words right before say so,
 /// with words that speak against the rule. "Handläggare: Ida Törnell" buys nothing, and complains of nothing.
-fn someone_else(rules: &RuleSet, batch: &Batch<'_>, rule: u16, person: &Candidate<'_>) -> bool {
+fn someone_else(
+    rules: &RuleSet,
+    batch: &Batch<'_>,
+    rule: u16,
+    person: &Candidate<'_>,
+    behind: &RefCell<Behind>,
+) -> bool {
     let at = person.range.start;
     let cell = cell_of(batch, at);
     let header = cell
@@ -142,7 +157,11 @@ fn someone_else(rules: &RuleSet, batch: &Batch<'_>, rule: u16, person: &Candidat
         .and_then(|labels| labels.of(rule));
     let floor = cell.map_or(0, |cell| cell.start);
     let vocabulary = rules.vocabulary();
-    let before = || vocabulary.before(batch.text.as_bytes(), floor, at, rule).direct;
+    let before = || {
+        let mut behind = behind.try_borrow_mut().ok()?;
+        let text = batch.text.as_bytes();
+        vocabulary.before_again(&mut behind, text, floor, at, rule).direct
+    };
     header
         .or_else(before)
         .is_some_and(|met| met.role == WordRole::Negative)

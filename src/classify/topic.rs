@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use crate::model::{Batch, CELL_END, Candidate, Kind, MarkOf, ROW_END};
-use crate::rules::{RuleSet, Topic, fold_into, is_topic, is_word_byte, makes_subject, without_dots};
+use crate::rules::{Plain, RuleSet, Topic, is_topic, is_word_byte, makes_subject};
 
 /// How far a subject's word may stand from what it governs, in bytes.
 const REACH: usize = 100;
@@ -66,15 +66,15 @@ pub(super) fn aside(batch: &Batch<'_>, person: &Candidate<'_>) -> Aside {
             break;
         }
         at = start;
-        let word = folded(bytes.get(start..end).unwrap_or_default());
-        let word = word.as_str();
+        let word = Plain::of(bytes.get(start..end).unwrap_or_default());
+        let word = word.bytes();
         if by && is_topic(word, Topic::By) || is_topic(word, Topic::Author) {
             return Aside::Author;
         }
         if is_topic(word, Topic::Contact) {
             return Aside::Contact;
         }
-        by = matches!(word, "av" | "by");
+        by = matches!(word, b"av" | b"by");
         // "Frågor om rutinen: Anna": what a colon sets off is named by the words before it; another label's colon ends it.
         let colon = gap.iter().any(|b| matches!(b, b':' | b'='));
         if colon && end + gap.len() == person.range.start {
@@ -111,15 +111,16 @@ pub(super) fn subject(batch: &Batch<'_>, range: &Range<usize>, persons: &[Range<
     let mut at = range.start;
     let floor = sentence.start.max(before.unwrap_or(0));
     // The two words behind the one that is looked at.
-    let mut behind = [String::new(), String::new()];
+    let mut behind = [Plain::default(); 2];
     while let Some((start, end, gap)) = word_before(bytes, floor, at) {
-        let word = folded(bytes.get(start..end).unwrap_or_default());
+        let word = Plain::of(bytes.get(start..end).unwrap_or_default());
         let [next, second] = &behind;
-        let does =
-            is_topic(&word, Topic::Doing) && is_topic(next, Topic::Tie) && !is_topic(second, Topic::Own);
+        let does = is_topic(word.bytes(), Topic::Doing)
+            && is_topic(next.bytes(), Topic::Tie)
+            && !is_topic(second.bytes(), Topic::Own);
         // "She misses the course, ill until May": what a comma sets off is another matter.
         let apart = at == range.start && gap.contains(&b',');
-        if !apart && (does || makes_subject(&word)) {
+        if !apart && (does || makes_subject(word.bytes())) {
             return true;
         }
         behind.rotate_right(1);
@@ -136,18 +137,12 @@ pub(super) fn subject(batch: &Batch<'_>, range: &Range<usize>, persons: &[Range<
         while at < ceiling && is_word_byte(bytes, at) {
             at += 1;
         }
-        if at > start && makes_subject(&folded(bytes.get(start..at).unwrap_or_default())) {
+        if at > start && makes_subject(Plain::of(bytes.get(start..at).unwrap_or_default()).bytes()) {
             return true;
         }
         at += 1;
     }
     false
-}
-
-fn folded(word: &[u8]) -> String {
-    let mut key = Vec::new();
-    fold_into(word, &mut key);
-    String::from_utf8(without_dots(&key)).unwrap_or_default()
 }
 
 /// The sentence, line or cell around a word, at most [`REACH`] far.

@@ -19,6 +19,7 @@ mod pattern;
 mod personnummer;
 mod phone;
 mod postcode;
+mod recall;
 mod scene;
 mod secret;
 mod sql;
@@ -40,7 +41,8 @@ pub struct Engine<'r> {
     rules: &'r RuleSet,
     today: Date,
     index: Index,
-    digit_patterns: Vec<u16>,
+    /// With the lengths of runs they begin with, as bits.
+    digit_patterns: Vec<(u16, u32)>,
     at_patterns: Vec<u16>,
     bracket_patterns: Vec<u16>,
     slow_patterns: Vec<u16>,
@@ -57,7 +59,6 @@ struct Index {
     town: Option<u16>,
     organisation: Option<u16>,
     vat: Option<u16>,
-    interim: Option<u16>,
     numbers: numbers::Rules,
     name: Option<u16>,
     given_name: Option<u16>,
@@ -166,7 +167,7 @@ impl<'r> Engine<'r> {
                 .enumerate()
                 .filter(wanted)
                 .map(|(i, _)| i as u16)
-                .collect()
+                .collect::<Vec<_>>()
         };
         Self {
             rules,
@@ -181,7 +182,6 @@ impl<'r> Engine<'r> {
                 town: of(Code::Town, Kind::PostalAddress),
                 organisation: of(Code::Organisation, Kind::Organisationsnummer),
                 vat: of(Code::Organisation, Kind::VatNumber),
-                interim: of(Code::Pattern, Kind::InterimNumber),
                 numbers: numbers::Rules::new(rules),
                 name: of(Code::Name, Kind::Name),
                 given_name: of(Code::GivenName, Kind::Name),
@@ -189,7 +189,10 @@ impl<'r> Engine<'r> {
                 secret: of(Code::Credential, Kind::Password),
                 account: of(Code::Credential, Kind::Username),
             },
-            digit_patterns: patterns(Anchor::Digits),
+            digit_patterns: patterns(Anchor::Digits)
+                .into_iter()
+                .map(|index| (index, rules.get(index).map_or(0, |rule| rule.digits)))
+                .collect(),
             at_patterns: patterns(Anchor::At),
             bracket_patterns: patterns(Anchor::Bracket),
             slow_patterns: patterns(Anchor::Slow),
@@ -284,9 +287,14 @@ impl<'r> Engine<'r> {
         while end < bytes.len() && bytes[end].is_ascii_alphanumeric() {
             end += 1;
         }
-        lexicon.at(bytes, word.start, end, bytes.len(), |start, hit| {
+        let labels = lexicon.at(bytes, word.start, end, bytes.len(), |start, hit| {
             self.met(scene, start, hit, seen, words);
         });
+        if labels != 0 {
+            let mut passed = scene.passed.get();
+            passed.note(labels, end);
+            scene.passed.set(passed);
+        }
     }
 
     fn met<'a>(&self, scene: &Scene<'_, 'a>, start: usize, hit: Hit, seen: &mut Seen<'a>, words: &mut Words) {
@@ -371,12 +379,11 @@ impl<'r> Engine<'r> {
         if length <= 5 {
             address::Digits { length }.detect(scene, at, out);
         }
-        for &rule in &self.digit_patterns {
-            // The commonest anchor and a rare find: its date has six or eight digits.
-            if Some(rule) == self.index.interim && !matches!(length, 6 | 8) {
-                continue;
+        for &(rule, lengths) in &self.digit_patterns {
+            // The commonest anchor of all, and mostly of a length that tells.
+            if lengths == u32::MAX || length < 32 && lengths >> length & 1 == 1 {
+                pattern::AtDigits { rule }.detect(scene, at, out);
             }
-            pattern::AtDigits { rule }.detect(scene, at, out);
         }
     }
 }

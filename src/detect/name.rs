@@ -291,6 +291,21 @@ fn judge<'a>(scene: &Scene<'_, 'a>, rule: u16, seen: Seen, out: &mut Vec<Candida
     {
         return;
     }
+    let place = around::value_place(scene, range.start, true);
+    let mail = around::mail_follows(scene, range.end);
+    // What is said around a word costs more than all before: most words can come to nothing whatever it is.
+    let listed = signals.has(Evidence::GivenName)
+        || signals.has(Evidence::FamilyName)
+        || signals.has(Evidence::NameEnding);
+    if form == Form::NameUnlisted && !listed && !place && !mail {
+        return;
+    }
+    let greets = |range: &Range<usize>| around::greeted(scene, range.start) || around::signed(scene, range);
+    let mut greeted = greets(&range);
+    let alone = form == Form::NameSingle && !place && !mail && !greeted;
+    if alone && !around::introduced(scene, range.start) {
+        return;
+    }
     if things::brand(scene, &range)
         || things::date_follows(scene, &range)
         || things::names_something_else(scene, after)
@@ -301,7 +316,6 @@ fn judge<'a>(scene: &Scene<'_, 'a>, rule: u16, seen: Seen, out: &mut Vec<Candida
     if form == Form::NameUnlisted && things::ends_as_a_thing(scene, &range) {
         return;
     }
-    let place = around::value_place(scene, range.start, true);
     let (rule, spoken, said_form) = said(scene, rule, &range, place, form);
     form = said_form;
     let labelled = spoken.labelled() && !spoken.contradicted();
@@ -326,16 +340,15 @@ fn judge<'a>(scene: &Scene<'_, 'a>, rule: u16, seen: Seen, out: &mut Vec<Candida
     } else {
         signals.add_if(spoken.signals.has(Evidence::Context), Evidence::Context);
     }
-    let mail = around::mail_follows(scene, range.end);
     if mail && matches!(form, Form::NameSingle | Form::NameUnlisted) {
         let start = whole_before_mail(scene, range.start);
         if start < range.start {
             range.start = start;
             form = Form::NameUnlisted;
             signals.add(Evidence::NameEnding);
+            greeted = greets(&range);
         }
     }
-    let greeted = around::greeted(scene, range.start) || around::signed(scene, &range);
     signals.add_if(greeted, Evidence::Greeting);
     let whole = matches!(form, Form::NameFull | Form::NameReversed);
     let half = form == Form::NameUnlisted

@@ -238,11 +238,7 @@ fn evidence(
         && signals.has(Evidence::Context)
         && let Some(org) = scene.engine.index.organisation
     {
-        let around = scene
-            .engine
-            .rules
-            .vocabulary()
-            .before(scene.bytes, scene.bounds(at).start, at, org);
+        let around = scene.before(scene.bounds(at).start, at, org);
         let header = scene.outer_label(at).is_some_and(|labels| labels.is_label(org));
         signals.add_if(
             header || around.direct.is_some_and(|met| met.role == WordRole::Label),

@@ -3,10 +3,11 @@
 use std::cell::Cell;
 use std::ops::Range;
 
-use super::{Engine, named, sql};
+use super::recall::Recall;
+use super::{Engine, named, numbers, sql};
 use crate::model::{
-    Batch, CELL_END, Candidate, CellSpan, ColumnLabels, Counted, Evidence, Form, Met, ROW_END, Signals,
-    Tally, WordRole,
+    Batch, CELL_END, Candidate, CellSpan, ColumnLabels, Counted, Evidence, Form, ROW_END, Signals, Tally,
+    WordRole,
 };
 use crate::rules::is_word_byte;
 use crate::text::fold::{dash_before, space_before};
@@ -21,8 +22,12 @@ pub(super) struct Scene<'s, 'a> {
     pub(super) bytes: &'a [u8],
     /// What the last look for a value's name learnt; the next value mostly stands in the same list.
     pub(super) named: named::Memory,
+    /// What the rule before this one has read already.
+    pub(super) recall: Recall,
     /// The columns of the last SQL statement.
     pub(super) sql: sql::Memory,
+    /// The last words that can name a number.
+    pub(super) passed: Cell<numbers::Passed>,
     /// How many numbers of the own range pass their checks.
     pub(super) tally: Cell<Tally>,
 }
@@ -53,20 +58,25 @@ impl<'s, 'a> Scene<'s, 'a> {
             batch,
             bytes: batch.text.as_bytes(),
             named: named::Memory::default(),
+            recall: Recall::default(),
             sql: sql::Memory::default(),
+            passed: Cell::default(),
             tally: Cell::default(),
         }
     }
 
+    #[inline]
     pub(super) fn byte(&self, i: usize) -> u8 {
         self.bytes.get(i).copied().unwrap_or(0)
     }
 
+    #[inline]
     pub(super) fn text(&self, range: Range<usize>) -> &'a str {
         self.batch.text.get(range).unwrap_or_default()
     }
 
     /// Whether a letter or digit stands at `i`.
+    #[inline]
     pub(super) fn word_at(&self, i: usize) -> bool {
         is_word_byte(self.bytes, i)
     }
@@ -83,33 +93,40 @@ impl<'s, 'a> Scene<'s, 'a> {
     }
 
     /// The cell an offset stands in.
+    #[inline]
     pub(super) fn cell(&self, at: usize) -> Option<&CellSpan> {
-        let cells = self.batch.cells;
-        let after = cells.partition_point(|cell| cell.start <= at);
-        after
-            .checked_sub(1)
-            .and_then(|i| cells.get(i))
-            .filter(|cell| at <= cell.end)
+        self.cell_index(at).and_then(|index| self.batch.cells.get(index))
     }
 
     /// Where the row of a table begins and ends that `at` stands in.
     pub(super) fn row(&self, at: usize) -> Range<usize> {
-        let cells = self.batch.cells;
-        let after = cells.partition_point(|cell| cell.start <= at);
-        let Some(own) = after.checked_sub(1).and_then(|i| cells.get(i)) else {
+        let Some((own, cells)) = self
+            .cell_index(at)
+            .and_then(|own| Some((own, self.batch.cells.get(own)?)))
+        else {
             return at..at;
         };
-        let first = cells.partition_point(|cell| cell.row < own.row);
-        let last = cells.partition_point(|cell| cell.row <= own.row);
-        let start = cells.get(first).map_or(at, |cell| cell.start);
-        let end = last
-            .checked_sub(1)
-            .and_then(|i| cells.get(i))
-            .map_or(at, |cell| cell.end);
-        start..end + 1
+        let row = cells.row;
+        let cells = self.batch.cells;
+        let same = |cell: &&CellSpan| cell.row == row;
+        let first = cells
+            .get(..own)
+            .unwrap_or_default()
+            .iter()
+            .rev()
+            .take_while(same)
+            .last();
+        let last = cells
+            .get(own..)
+            .unwrap_or_default()
+            .iter()
+            .take_while(same)
+            .last();
+        first.or(cells.get(own)).map_or(at, |cell| cell.start)..last.map_or(at, |cell| cell.end) + 1
     }
 
     /// Where the text a candidate at `at` belongs to begins and ends: its cell, or the whole batch.
+    #[inline]
     pub(super) fn bounds(&self, at: usize) -> Range<usize> {
         self.cell(at)
             .map_or(0..self.bytes.len(), |cell| cell.start..cell.end)
@@ -140,7 +157,7 @@ impl<'s, 'a> Scene<'s, 'a> {
             spoken.take(met.role, met.word, Evidence::Column);
         }
         let bounds = cell.map_or(0..self.bytes.len(), |cell| cell.start..cell.end);
-        let around = vocabulary.before(self.bytes, bounds.start, at, rule);
+        let around = self.before(bounds.start, at, rule);
         spoken.numbered = around.numbered;
         if let Some(met) = around.direct {
             // What stands right before the value outranks the header.
@@ -148,7 +165,7 @@ impl<'s, 'a> Scene<'s, 'a> {
             spoken.take(met.role, met.word, Evidence::Label);
         } else if let Some(met) = vocabulary.after(self.bytes, value.end, bounds.end, rule) {
             spoken.take(met.role, met.word, Evidence::Label);
-        } else if let Some(met) = self.name_in_list(value, rule, cell.is_some()) {
+        } else if let Some(met) = cell.map_or_else(|| self.name_of(value, rule), |_| None) {
             spoken.take(met.role, met.word, Evidence::Column);
         } else if let Some(met) = around.nearby {
             match met.role {
@@ -162,34 +179,6 @@ impl<'s, 'a> Scene<'s, 'a> {
             spoken.take(met.role, met.word, Evidence::Label);
         }
         spoken
-    }
-
-    /// What the column of an SQL statement or the header line of pasted rows says of a value in running text.
-    fn name_in_list(&self, value: &Range<usize>, rule: u16, in_cell: bool) -> Option<Met> {
-        if in_cell {
-            return None;
-        }
-        let name = named::name_of(self, value)?;
-        let text = self.text(name);
-        let digits = text.bytes().filter(u8::is_ascii_digit).count();
-        (text.len() <= 40 && digits <= 2).then_some(())?;
-        self.engine.rules.vocabulary().header(text).of(rule)
-    }
-
-    /// A sheet of labels and values: the text left of the value is its label.
-    fn label_left_of(&self, cell: &CellSpan, rule: u16) -> Option<Met> {
-        let before = self.batch.cells.partition_point(|c| c.start < cell.start);
-        let left = before
-            .checked_sub(1)
-            .and_then(|i| self.batch.cells.get(i))
-            .filter(|left| left.row == cell.row)?;
-        let text = self.text(left.start..left.end);
-        let plain = text.len() <= 40
-            && !text.bytes().any(|b| b == b'@')
-            && text.bytes().filter(u8::is_ascii_digit).count() <= 2;
-        plain
-            .then(|| self.engine.rules.vocabulary().header(text).of(rule))
-            .flatten()
     }
 
     /// Whether many numbers of the same shape stand near and most of them are not valid: among order numbers or in a

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::Scene;
 use crate::model::{CELL_END, Candidate, Evidence, Form, Kind, ROW_END, Signals, WordRole};
-use crate::rules::{self, fold_into, without_dots};
+use crate::rules::{self, Plain, fold_into};
 
 /// Words that negate what follows them.
 const BEFORE: &[&[u8]] = &[
@@ -162,9 +162,8 @@ fn of_no_one(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
     while scene.word_at(end) || scene.byte(end) == b'-' && scene.word_at(end + 1) && end - range.end < 40 {
         end += 1;
     }
-    let mut key = Vec::new();
-    fold_into(scene.bytes.get(range.start..end).unwrap_or_default(), &mut key);
-    String::from_utf8(without_dots(&key)).is_ok_and(|word| rules::of_no_one(&word))
+    let word = scene.bytes.get(range.start..end).unwrap_or_default();
+    rules::of_no_one(Plain::of(word).bytes())
 }
 
 /// Whether the word right behind speaks against the rule: "fingerprint SHA256".

@@ -151,6 +151,7 @@ impl Signals {
 
     /// The set with `evidence` in it.
     #[must_use]
+    #[inline]
     pub const fn with(self, evidence: Evidence) -> Self {
         Self(self.0 | 1 << evidence as u8)
     }
@@ -162,11 +163,13 @@ impl Signals {
     }
 
     /// Puts `evidence` in.
+    #[inline]
     pub fn add(&mut self, evidence: Evidence) {
         *self = self.with(evidence);
     }
 
     /// Puts `evidence` in where `condition` holds.
+    #[inline]
     pub fn add_if(&mut self, condition: bool, evidence: Evidence) {
         if condition {
             self.add(evidence);
@@ -180,6 +183,7 @@ impl Signals {
     }
 
     /// Whether `evidence` is in it.
+    #[inline]
     pub const fn has(self, evidence: Evidence) -> bool {
         self.0 & 1 << evidence as u8 != 0
     }

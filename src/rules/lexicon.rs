@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Range;
 
-use super::words::{fold_into, is_word_byte, without_dots};
+use super::words::{fold_into, is_word_byte, trim_digits, without_dots};
 
 /// What a word that was met speaks of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,31 +56,72 @@ struct Entry {
     word: u16,
 }
 
-/// The words by the hash of their first or last four letters.
+/// What is known of all words with the same four letters, as bits: most words are done with here.
+mod flag {
+    /// A word of a rule begins so (in the table of endings: ends so).
+    pub(super) const WORD: u8 = 1;
+    /// A phrase does, and the next word tells which.
+    pub(super) const HEAD: u8 = 1 << 1;
+    /// A label of a number begins with this short word, and the next word tells which.
+    pub(super) const SHORT: u8 = 1 << 2;
+    /// Labels of numbers, by the set they belong to: shifted by the set.
+    pub(super) const LABEL: u8 = 1 << 3;
+    pub(super) const LABELS: u8 = LABEL | LABEL << 1;
+}
+
+/// A table of [`flag`]s under a hash.
+#[derive(Debug, Clone, Default)]
+struct Flags(Vec<u8>);
+
+impl Flags {
+    fn put(&mut self, key: u32, flag: u8) {
+        if self.0.is_empty() {
+            self.0 = vec![0; 1 << BITS];
+        }
+        if let Some(flags) = self.0.get_mut(place(key)) {
+            *flags |= flag;
+        }
+    }
+
+    #[inline]
+    fn get(&self, key: u32) -> u8 {
+        self.0.get(place(key)).copied().unwrap_or(0)
+    }
+}
+
+/// The words by their first or last four letters.
 #[derive(Debug, Clone, Default)]
 struct Side {
-    bits: Vec<u64>,
     entries: HashMap<u32, Bucket, BuildHasherDefault<KeyHasher>>,
 }
 
-/// The words of one key.
+/// The words of one key. What tells them apart stands by itself, so that a look touches few lines of memory.
 #[derive(Debug, Clone, Default)]
 struct Bucket {
     /// Those of eight letters or more, in the order of letters five to eight.
+    nexts: Vec<u32>,
     long: Vec<Entry>,
+    /// The others: which of letters five to eight they have, and which count.
+    masked: Vec<(u32, u32)>,
     short: Vec<Entry>,
 }
 
 impl Bucket {
     /// Those that may be meant by a word with these letters five to eight.
     fn likely(&self, next: u32) -> impl Iterator<Item = &Entry> {
-        let from = self.long.partition_point(|entry| entry.next < next);
-        let long = self.long.get(from..).unwrap_or_default();
-        let same = long.iter().take_while(move |entry| entry.next == next);
-        same.chain(
-            self.short
-                .iter()
-                .filter(move |entry| next & entry.mask == entry.next),
+        // A handful is sooner compared than halved.
+        let from = match self.nexts.len() {
+            0..=16 => self.nexts.iter().take_while(|&&known| known < next).count(),
+            _ => self.nexts.partition_point(|&known| known < next),
+        };
+        let same = self.nexts.get(from..).unwrap_or_default();
+        let same = same.iter().take_while(move |&&known| known == next).count();
+        let long = self.long.get(from..from + same).unwrap_or_default();
+        let short = self.masked.iter().zip(&self.short);
+        long.iter().chain(
+            short
+                .filter(move |((known, mask), _)| next & mask == *known)
+                .map(|(_, entry)| entry),
         )
     }
 
@@ -113,55 +154,48 @@ impl Hasher for KeyHasher {
 /// All words of all rules.
 #[derive(Debug, Clone, Default)]
 pub struct Lexicon {
+    /// By the first four letters of a word, by the last four, by a short word and the next.
+    firsts: Flags,
+    lasts: Flags,
+    pairs: Flags,
     starts: Side,
     ends: Side,
-    /// Phrases by their first two words, and the first words alone.
+    /// Phrases by their first two words.
     phrases: Side,
-    heads: Side,
 }
 
-/// How many bits of a hash choose a place in the filter.
+/// Which labels of numbers a word can belong to: bit 0 those of dates of birth, bit 1 those of other numbers.
+pub type Labels = u8;
+
+/// How many bits of a hash choose a place in a table of flags.
 const BITS: u32 = 16;
 
 impl Side {
-    fn put_key(&mut self, key: u32) {
-        if self.bits.is_empty() {
-            self.bits = vec![0; (1 << BITS) / 64];
-        }
-        let (place, bit) = place(key);
-        if let Some(bits) = self.bits.get_mut(place) {
-            *bits |= bit;
-        }
-    }
-
     fn put(&mut self, key: u32, entry: Entry) {
-        self.put_key(key);
         let bucket = self.entries.entry(key).or_default();
         let known = |e: &Entry| e.folded == entry.folded && e.rule == entry.rule && e.says == entry.says;
         if bucket.all().any(known) {
             return;
         }
         if entry.mask == u32::MAX {
-            let at = bucket.long.partition_point(|other| other.next <= entry.next);
+            let at = bucket.nexts.partition_point(|&other| other <= entry.next);
+            bucket.nexts.insert(at, entry.next);
             bucket.long.insert(at, entry);
         } else {
+            bucket.masked.push((entry.next, entry.mask));
             bucket.short.push(entry);
         }
     }
-
-    fn may(&self, key: u32) -> bool {
-        let (place, bit) = place(key);
-        self.bits.get(place).is_some_and(|bits| bits & bit != 0)
-    }
 }
 
-fn place(key: u32) -> (usize, u64) {
-    let hash = key.wrapping_mul(0x9E37_79B1) >> (32 - BITS);
-    ((hash >> 6) as usize, 1 << (hash & 63))
+#[inline]
+fn place(key: u32) -> usize {
+    (key.wrapping_mul(0x9E37_79B1) >> (32 - BITS)) as usize
 }
 
 /// Four bytes of a word as one number, case folded: bit 5 tells small letters from capitals in ASCII, and in the second
 /// byte of å, ä, ö and their like too.
+#[inline]
 fn four(bytes: &[u8]) -> u32 {
     match bytes {
         [a, b, c, d, ..] => u32::from_le_bytes([*a, *b, *c, *d]) | 0x2020_2020,
@@ -173,6 +207,7 @@ fn four(bytes: &[u8]) -> u32 {
 }
 
 /// The first two bytes of a word, folded alike; one where the word has no more.
+#[inline]
 fn two(bytes: &[u8]) -> u32 {
     let letter = |byte: u8| byte.is_ascii_alphanumeric() || byte >= 0x80;
     match bytes {
@@ -183,11 +218,13 @@ fn two(bytes: &[u8]) -> u32 {
 }
 
 /// The key of a phrase: its first word's and its second's.
+#[inline]
 fn both(first: u32, second: u32) -> u32 {
     first.rotate_left(13) ^ second.wrapping_mul(0x85EB_CA6B)
 }
 
 /// The word behind the one that ends at `end`, if one byte that joins words stands between.
+#[inline]
 fn next_word(text: &[u8], end: usize) -> Option<&[u8]> {
     match text.get(end)? {
         b' ' | b'-' | b'_' | b'.' | b'/' | b':' => text.get(end + 1..),
@@ -196,6 +233,22 @@ fn next_word(text: &[u8], end: usize) -> Option<&[u8]> {
     }
 }
 
+/// What follows a word behind a few bytes that are no letters.
+#[inline]
+fn after_gap(text: &[u8], end: usize) -> &[u8] {
+    let rest = text.get(end..).unwrap_or_default();
+    let gap = rest
+        .iter()
+        .take(4)
+        .take_while(|b| !b.is_ascii_alphanumeric() && **b != 0xC3)
+        .count();
+    rest.get(gap..).unwrap_or_default()
+}
+
+/// A label shorter than this is found as a word of its own only.
+const LABEL_COMPOUND: usize = 6;
+
+#[inline]
 fn last_four(bytes: &[u8]) -> u32 {
     four(bytes.get(bytes.len().saturating_sub(4)..).unwrap_or_default())
 }
@@ -251,6 +304,7 @@ impl Lexicon {
                 word,
             };
             if compound {
+                self.lasts.put(last_four(&folded), flag::WORD);
                 self.ends.put(last_four(&folded), entry.clone());
             }
             let second = parts
@@ -258,12 +312,15 @@ impl Lexicon {
                 .map(|part| fold(part))
                 .filter(|part| !part.is_empty());
             let Some(second) = second.filter(|_| head.len() < folded.len()) else {
+                self.firsts.put(four(&head), flag::WORD);
                 self.starts.put(four(&head), entry);
                 continue;
             };
             // Many phrases begin with the same small word: the next word tells them apart.
-            self.heads.put_key(four(&head));
-            self.phrases.put(both(four(&head), two(&second)), entry.clone());
+            let pair = both(four(&head), two(&second));
+            self.firsts.put(four(&head), flag::HEAD);
+            self.pairs.put(pair, flag::WORD);
+            self.phrases.put(pair, entry.clone());
             // All parts may be run together, as in names of columns.
             let known = folded.len().min(8).saturating_sub(4);
             let mask = if known >= 4 {
@@ -277,12 +334,32 @@ impl Lexicon {
                 first: if open { 0 } else { folded.len() },
                 ..entry
             };
+            self.firsts.put(four(&folded), flag::WORD);
             self.starts.put(four(&folded), together);
         }
     }
 
+    /// Puts in a label of a number of this set. It may be met as it is, at the end of a compound, and with spaces
+    /// anywhere in it; what is met is only told, not compared.
+    pub(super) fn put_label(&mut self, text: &str, set: u8) {
+        let flag = flag::LABEL << set;
+        let mut key = Vec::new();
+        fold_into(text.as_bytes(), &mut key);
+        for key in [without_dots(&key), key] {
+            self.firsts.put(four(&key), flag);
+            if key.len() >= LABEL_COMPOUND {
+                self.lasts.put(last_four(&key), flag);
+            }
+            for length in 1..key.len().min(4) {
+                let (short, rest) = key.split_at(length);
+                self.firsts.put(four(short), flag::SHORT);
+                self.pairs.put(both(four(short), two(rest)), flag);
+            }
+        }
+    }
+
     /// Tells of every word of a rule that begins (or, for compounds, ends) with the word at `start..end` of `text`,
-    /// and does not reach beyond `ceiling`.
+    /// and does not reach beyond `ceiling`. Returns the labels of numbers that the word can belong to.
     #[inline]
     pub fn at(
         &self,
@@ -291,26 +368,42 @@ impl Lexicon {
         end: usize,
         ceiling: usize,
         mut tell: impl FnMut(usize, Hit),
-    ) {
-        let Some(word) = text.get(start..end) else { return };
+    ) -> Labels {
+        let Some(word) = text.get(start..end) else {
+            return 0;
+        };
         let first = four(word);
-        if self.starts.may(first) {
-            Self::begin(&self.starts, text, start..end, first, ceiling, &mut tell);
-        }
-        if self.heads.may(first)
-            && let Some(next) = next_word(text, end)
-        {
-            let key = both(first, two(next));
-            if self.phrases.may(key) {
-                Self::begin(&self.phrases, text, start..end, key, ceiling, &mut tell);
+        let flags = self.firsts.get(first);
+        let mut labels = flags;
+        if flags != 0 {
+            if flags & flag::WORD != 0 {
+                Self::begin(&self.starts, text, start..end, first, ceiling, &mut tell);
+            }
+            if flags & flag::HEAD != 0
+                && let Some(next) = next_word(text, end)
+            {
+                let key = both(first, two(next));
+                if self.pairs.get(key) & flag::WORD != 0 {
+                    Self::begin(&self.phrases, text, start..end, key, ceiling, &mut tell);
+                }
+            }
+            if flags & flag::SHORT != 0 && word.len() < 4 {
+                labels |= self.pairs.get(both(first, two(after_gap(text, end))));
             }
         }
         if word.len() > 4 {
             let last = last_four(word);
-            if self.ends.may(last) {
+            let flags = self.lasts.get(last);
+            if flags & flag::WORD != 0 {
                 self.finish(word, start, last, &mut tell);
             }
+            labels |= flags;
+            // A column may be numbered: `telefon2`.
+            if word.last().is_some_and(u8::is_ascii_digit) {
+                labels |= self.lasts.get(last_four(trim_digits(word)));
+            }
         }
+        (labels & flag::LABELS) / flag::LABEL
     }
 
     fn begin(
@@ -362,6 +455,7 @@ impl Entry {
 }
 
 /// Where the folded word ends that begins at `start`; between its parts one byte may stand that is no letter.
+#[inline]
 fn matches(text: &[u8], start: usize, ceiling: usize, folded: &[u8]) -> Option<usize> {
     let mut at = start;
     let mut done = 0;
@@ -398,6 +492,7 @@ fn matches(text: &[u8], start: usize, ceiling: usize, folded: &[u8]) -> Option<u
 }
 
 /// Whether the word that was compared up to `at` is over, or where it is if it may go on.
+#[inline]
 fn closes(text: &[u8], at: usize, open: bool) -> Option<usize> {
     let mut end = at;
     while is_word_byte(text, end) {

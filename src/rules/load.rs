@@ -66,6 +66,7 @@ struct RawRule {
     detector: Option<Spanned<String>>,
     pattern: Option<Spanned<String>>,
     anchor: Option<Spanned<String>>,
+    digits: Option<Spanned<Vec<u8>>>,
     check: Option<Spanned<String>>,
     score: Option<Spanned<f32>>,
     #[serde(default)]
@@ -390,6 +391,26 @@ fn build(raw: RawRule, rule_at: usize, at: &dyn Fn(usize) -> Origin) -> Result<R
             ));
         }
     };
+    let digits = match &raw.digits {
+        None => u32::MAX,
+        Some(lengths) => {
+            let sound = lengths.get_ref().iter().all(|length| (1..32).contains(length));
+            if !sound
+                || lengths.get_ref().is_empty()
+                || detector != Detector::Pattern
+                || anchor != Anchor::Digits
+            {
+                return Err(fail(
+                    lengths.span().start,
+                    "`digits` lists how many digits a pattern with `anchor = \"digits\"` begins with, 1 to 31".to_owned(),
+                ));
+            }
+            lengths
+                .get_ref()
+                .iter()
+                .fold(0, |mask, length| mask | 1 << length)
+        }
+    };
     needs(&raw, detector).map_err(|message| fail(rule_at, format!("rule `{id}` {message}")))?;
     let check = match &raw.check {
         None => None,
@@ -436,6 +457,7 @@ fn build(raw: RawRule, rule_at: usize, at: &dyn Fn(usize) -> Origin) -> Result<R
         detector,
         pattern,
         anchor,
+        digits,
         check,
         score,
         label_required: raw.label_required,

@@ -4,6 +4,7 @@
 //! on top. A rule either names a detector written in code or carries a pattern with an anchor.
 
 mod allow;
+mod behind;
 mod lexicon;
 mod lint;
 mod load;
@@ -17,13 +18,14 @@ use std::collections::BTreeMap;
 use crate::model::Kind;
 
 pub use allow::{AllowList, Allowed};
-pub use lexicon::{Hit, Lexicon, Says};
+pub use behind::{Behind, Surroundings};
+pub use lexicon::{Hit, Labels, Lexicon, Says};
 pub use lint::lint;
 pub use load::{RuleError, RuleFile, load_builtin, load_dir, parse_file};
 pub use policy::{Policy, PolicyError};
 pub use topics::{Topic, is_topic, makes_subject, of_no_one};
-pub use vocabulary::{ColumnLabels, Met, Surroundings, Vocabulary, WordRole};
-pub use words::{Folded, fold_into, is_word_byte, without_dots};
+pub use vocabulary::{ColumnLabels, Met, Vocabulary, WordRole};
+pub use words::{Folded, Plain, fold_into, is_word_byte, without_dots};
 
 /// The built-in rule files, by theme.
 const BUILTIN: &[(&str, &str)] = &[
@@ -269,6 +271,8 @@ pub struct Rule {
     pub pattern: Option<regex::bytes::Regex>,
     /// Where the pattern is tried.
     pub anchor: Anchor,
+    /// How many digits a pattern at digits begins with, as bits 1 to 31: longer and shorter runs are not tried.
+    pub digits: u32,
     /// A check of `checks::by_name` the match must pass.
     pub check: Option<fn(&str) -> bool>,
     /// Score of a bare match of the pattern, 0 to 1.
@@ -309,6 +313,31 @@ pub struct Rule {
     pub examples: Vec<Example>,
     /// File and line it was defined at.
     pub origin: Origin,
+}
+
+/// Numbers that are looked at only where a word stands near that can name one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Numbered {
+    /// Dates of birth: every date is one by its form.
+    Births = 0,
+    /// Papers, payments, machines.
+    Others = 1,
+}
+
+impl Rule {
+    /// Of which set of numbers the rule's are; `None` where their form tells them, or where they are no numbers.
+    pub fn numbered(&self) -> Option<Numbered> {
+        match self.kind {
+            _ if !matches!(self.detector, Detector::Number | Detector::Clearing) => None,
+            Kind::BirthDate => Some(Numbered::Births),
+            Kind::IpAddress
+            | Kind::MacAddress
+            | Kind::Iban
+            | Kind::PropertyDesignation
+            | Kind::VehicleRegistration => None,
+            _ => Some(Numbered::Others),
+        }
+    }
 }
 
 /// A title in both languages.
@@ -468,6 +497,13 @@ fn lexicon_of(rules: &[Rule], sources: &[Source]) -> Lexicon {
     }
     for (index, source) in sources.iter().enumerate() {
         put(&source.marks.words, index, Says::SourceMark);
+    }
+    for rule in rules {
+        if let Some(set) = rule.numbered() {
+            for label in &rule.labels {
+                lexicon.put_label(label, set as u8);
+            }
+        }
     }
     lexicon
 }

@@ -4,16 +4,16 @@
 //! a time, so that text without candidates costs nothing.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::BuildHasherDefault;
 
-use super::words::{Backwards, Key, LONGEST, fold_into, header_words, trim_digits, without_dots};
+use super::words::{Key, LONGEST, WordHasher, fold_into, header_words, trim_digits, without_dots};
 use super::{Rule, Source};
 use crate::model::MarkOf;
 pub use crate::model::{ColumnLabels, Met, WordRole};
 
 #[derive(Debug, Clone, Copy)]
-struct Entry {
-    rule: u16,
+pub(super) struct Entry {
+    pub(super) rule: u16,
     role: WordRole,
     word: u16,
 }
@@ -26,23 +26,6 @@ pub struct Vocabulary {
     lengths: Box<[u64; 256]>,
     /// Which first four bytes words have, as bits under their hash.
     beginnings: Box<[u64; 256]>,
-}
-
-/// A quick hash for a table that is built from the rules once and never grows with what is scanned.
-#[derive(Debug, Clone, Copy, Default)]
-struct WordHasher(u64);
-
-impl Hasher for WordHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let word = chunk.iter().fold(0u64, |word, &byte| word << 8 | u64::from(byte));
-            self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517C_C1B7_2722_0A95);
-        }
-    }
-
-    fn finish(&self) -> u64 {
-        self.0 ^ self.0 >> 29
-    }
 }
 
 /// From here on the indices are those of sources.
@@ -94,18 +77,18 @@ impl Vocabulary {
     }
 
     /// Whether a phrase that starts with this folded word can be in the table.
-    fn may_begin(&self, word: &[u8]) -> bool {
+    pub(super) fn may_begin(&self, word: &[u8]) -> bool {
         beginning(word).is_none_or(|(place, bit)| self.beginnings[place] & bit != 0)
     }
 
-    fn entries(&self, key: &[u8]) -> Option<&Vec<Entry>> {
+    pub(super) fn entries(&self, key: &[u8]) -> Option<&Vec<Entry>> {
         let mask = self.lengths.get(usize::from(*key.first()?))?;
-        (mask >> key.len().min(63) & 1 == 1)
+        (mask >> key.len().min(63) & 1 == 1 && self.may_begin(key))
             .then(|| self.words.get(key))
             .flatten()
     }
 
-    fn find(&self, key: &[u8], rule: u16) -> Option<Met> {
+    pub(super) fn find(&self, key: &[u8], rule: u16) -> Option<Met> {
         let entries = self.entries(key)?;
         entries.iter().find(|e| e.rule == rule).map(|e| Met {
             role: e.role,
@@ -179,129 +162,6 @@ impl Vocabulary {
         ColumnLabels::new(met)
     }
 
-    /// Looks backwards from `at` for what is said of `rule`.
-    ///
-    /// Returns the label that stands directly before (at most one small word between), and the nearest other
-    /// word of the rule within the window. `floor` is the first byte that may be looked at.
-    pub fn before(&self, text: &[u8], floor: usize, at: usize, rule: u16) -> Surroundings {
-        let mut found = Surroundings::default();
-        let floor = floor.max(at.saturating_sub(WINDOW));
-        let mut words = Backwards::new(text, floor, at);
-        let mut window: [(usize, usize); 3] = [(0, 0); 3];
-        let mut count = 0usize;
-        let mut fillers = 0usize;
-        let mut own_line = 0usize;
-        let mut direct = true;
-        let mut key = Key::default();
-        let number = text.get(at).is_some_and(|&b| b.is_ascii_digit() || b == b'+');
-        let mut turned = false;
-        while let Some(word) = words.next() {
-            count += 1;
-            if count > MAX_WORDS {
-                break;
-            }
-            if words.crossed_lines > 1 {
-                break;
-            }
-            // A label may stand alone on the line above; the end of a line that is followed by other words on this
-            // one (the row above in a table) names nothing here.
-            let row_above = words.crossed_lines > 0 && own_line > 0;
-            own_line += usize::from(words.crossed_lines == 0);
-            direct &= !row_above;
-            // `Mobil<TAB>0701740605`, `Persnr;811228-9874`: between a label and its value one separator may stand.
-            direct &= !words.crossed_stop || (count == 1 && words.stops == 1);
-            window.rotate_right(1);
-            window[0] = word;
-            // The phrase that starts with this word and runs on to the right: three words, two, one.
-            let mut met = None;
-            key.clear();
-            fold_into(text.get(word.0..word.1).unwrap_or_default(), &mut key);
-            if self.may_begin(key.bytes()) {
-                let mut ends = [key.length; 3];
-                for (index, &(start, end)) in window.iter().enumerate().take(count).skip(1) {
-                    fold_into(text.get(start..end).unwrap_or_default(), &mut key);
-                    ends[index] = key.length;
-                }
-                for length in (1..=3.min(count)).rev() {
-                    let folded = key.upto(ends[length - 1]);
-                    if let Some(found) = self
-                        .find(folded, rule)
-                        .or_else(|| self.find(trim_digits(folded), rule))
-                    {
-                        met = Some(
-                            self.longer(text, &words, &window[..length], rule)
-                                .unwrap_or(found),
-                        );
-                        break;
-                    }
-                }
-            }
-            if met.is_none() && direct {
-                key.clear();
-                fold_into(text.get(word.0..word.1).unwrap_or_default(), &mut key);
-                let folded = trim_digits(key.bytes());
-                met = self.compound(folded, rule);
-                found.numbered |= count == 1
-                    && folded.len() > 6
-                    && [&b"nr"[..], b"nummer", b"number", b"numret"]
-                        .iter()
-                        .any(|end| folded.ends_with(end));
-            }
-            turned |= number && met.is_none() && TURNS.contains(&fold_short(text, word).as_slice());
-            match met {
-                // "Ordern till 811228-9874", "ärendet gäller 811228-9874": the word names something else.
-                Some(met) if turned && met.role == WordRole::Negative => fillers += 1,
-                Some(met) if row_above && met.role == WordRole::Negative => fillers += 1,
-                Some(met) if direct && fillers <= 2 && met.role != WordRole::Context => {
-                    found.direct.get_or_insert(met);
-                    break;
-                }
-                Some(met) => {
-                    found.nearby.get_or_insert(met);
-                    if direct && fillers <= 2 {
-                        // A context word right before is as near as can be; nothing further away outweighs it.
-                        break;
-                    }
-                }
-                None => {
-                    fillers += 1;
-                    let bytes = text.get(word.0..word.1).unwrap_or_default();
-                    // Another value stands between: what is before it labels that one.
-                    direct &= !bytes.iter().any(u8::is_ascii_digit) || bytes.len() <= 2;
-                }
-            }
-        }
-        found
-    }
-
-    /// A longer phrase that ends where `phrase` ends: "In-Reply-To" is no "to". Only words tied by one byte count.
-    fn longer(
-        &self,
-        text: &[u8],
-        words: &Backwards<'_>,
-        phrase: &[(usize, usize)],
-        rule: u16,
-    ) -> Option<Met> {
-        let mut words = words.clone();
-        let mut met = None;
-        let mut left = phrase.first()?.0;
-        let end = phrase.last()?.1;
-        let mut key = Key::default();
-        for _ in 0..3 {
-            let Some((start, stop)) = words.next().filter(|_| !words.crossed_stop) else {
-                break;
-            };
-            if left - stop != 1 || text.get(stop) == Some(&b'\n') {
-                break;
-            }
-            left = start;
-            key.clear();
-            fold_into(text.get(start..end).unwrap_or_default(), &mut key);
-            met = self.find(key.bytes(), rule).or(met);
-        }
-        met
-    }
-
     /// What one word or phrase says of a rule, taken as a whole.
     pub fn phrase(&self, text: &[u8], rule: u16) -> Option<Met> {
         let mut key = Key::default();
@@ -338,18 +198,28 @@ impl Vocabulary {
     }
 
     /// A label at the end or the start of a compound: `kundpersonnummer`, `telefonhem`.
-    fn compound(&self, word: &[u8], rule: u16) -> Option<Met> {
-        for cut in 1..word.len().saturating_sub(COMPOUND - 1) {
-            for part in [word.get(cut..), word.get(..word.len() - cut)]
-                .into_iter()
-                .flatten()
-            {
-                if let Some(met) = self.find(part, rule).filter(|met| met.role != WordRole::Context) {
-                    return Some(met);
-                }
-            }
-        }
-        None
+    pub(super) fn compound(&self, word: &[u8], rule: u16) -> Option<Met> {
+        self.parts(word)
+            .filter_map(|entries| entries.iter().find(|e| e.rule == rule))
+            .find(|e| e.role != WordRole::Context)
+            .map(|e| Met {
+                role: e.role,
+                word: e.word,
+            })
+    }
+
+    /// What is known of the ends and beginnings of a compound, the longest ends first.
+    pub(super) fn parts<'v>(&'v self, word: &'v [u8]) -> impl Iterator<Item = &'v [Entry]> {
+        // All its beginnings begin alike.
+        let begins = self.may_begin(word);
+        (1..word.len().saturating_sub(COMPOUND - 1)).flat_map(move |cut| {
+            let end = word.get(cut..).and_then(|part| self.entries(part));
+            let beginning = word
+                .get(..word.len() - cut)
+                .filter(|_| begins)
+                .and_then(|part| self.entries(part));
+            [end, beginning].into_iter().flatten().map(Vec::as_slice)
+        })
     }
 }
 
@@ -360,76 +230,8 @@ fn beginning(word: &[u8]) -> Option<(usize, u64)> {
     Some(((hash >> 6) as usize & 255, 1 << (hash & 63)))
 }
 
-/// How far back is looked, in bytes and in words.
-const WINDOW: usize = 120;
-const MAX_WORDS: usize = 12;
 /// How far a label after its value may reach.
 const AFTER: usize = 56;
-
-/// Words between a noun and a number that turn from what the noun names to whom it concerns.
-const TURNS: &[&[u8]] = &[
-    "gäller".as_bytes(),
-    "gällande".as_bytes(),
-    b"avser",
-    b"avseende",
-    "rör".as_bytes(),
-    "rörande".as_bytes(),
-    b"ang",
-    "angående".as_bytes(),
-    "beträffande".as_bytes(),
-    "för".as_bytes(),
-    b"till",
-    "från".as_bytes(),
-    b"hos",
-    b"om",
-    b"kring",
-    b"concerning",
-    b"regarding",
-    b"concerns",
-    b"about",
-    b"for",
-];
-
-/// A short word, folded on the stack; a longer one is none.
-fn fold_short(text: &[u8], word: (usize, usize)) -> FoldedShort {
-    let mut folded = FoldedShort::default();
-    if word.1 - word.0 <= folded.bytes.len() {
-        fold_into(text.get(word.0..word.1).unwrap_or_default(), &mut folded);
-    }
-    folded
-}
-
-#[derive(Default)]
-struct FoldedShort {
-    bytes: [u8; 16],
-    length: usize,
-}
-
-impl FoldedShort {
-    fn as_slice(&self) -> &[u8] {
-        self.bytes.get(..self.length).unwrap_or_default()
-    }
-}
-
-impl super::words::Folded for FoldedShort {
-    fn push(&mut self, byte: u8) {
-        if let Some(slot) = self.bytes.get_mut(self.length) {
-            *slot = byte;
-            self.length += 1;
-        }
-    }
-}
-
-/// What stands before a candidate.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Surroundings {
-    /// The label right before it.
-    pub direct: Option<Met>,
-    /// The nearest word of the rule further away.
-    pub nearby: Option<Met>,
-    /// An unknown word that names a number (`bokningsnr`) stands right before it.
-    pub numbered: bool,
-}
 
 #[cfg(test)]
 mod tests {

@@ -2,11 +2,43 @@
 //!
 //! Bytes and not strings, since the hot path looks at bytes, and a look at a word allocates nothing.
 
+use std::hash::Hasher;
+
 /// The longest folded phrase that is looked up.
 pub(super) const LONGEST: usize = 48;
 
+/// A quick hash for a table that is built from the rules once and never grows with what is scanned.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct WordHasher(u64);
+
+impl Hasher for WordHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        let (chunks, rest) = bytes.as_chunks::<8>();
+        for chunk in chunks {
+            self.mix(u64::from_le_bytes(*chunk));
+        }
+        if !rest.is_empty() {
+            self.mix(rest.iter().fold(0u64, |word, &byte| word << 8 | u64::from(byte)));
+        }
+    }
+
+    fn write_usize(&mut self, length: usize) {
+        self.mix(length as u64);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0 ^ self.0 >> 29
+    }
+}
+
+impl WordHasher {
+    #[inline]
+    fn mix(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517C_C1B7_2722_0A95);
+    }
+}
+
 /// Words backwards from an offset. A word is a run of letters and digits.
-#[derive(Clone)]
 pub(super) struct Backwards<'a> {
     text: &'a [u8],
     floor: usize,
@@ -18,12 +50,13 @@ pub(super) struct Backwards<'a> {
 }
 
 impl<'a> Backwards<'a> {
-    pub(super) fn new(text: &'a [u8], floor: usize, at: usize) -> Self {
+    /// From `at`, with so many lines crossed already.
+    pub(super) fn resume(text: &'a [u8], floor: usize, at: usize, crossed_lines: usize) -> Self {
         Self {
             text,
             floor,
             at,
-            crossed_lines: 0,
+            crossed_lines,
             crossed_stop: false,
             stops: 0,
         }
@@ -79,6 +112,7 @@ impl<'a> Backwards<'a> {
 
 /// Whether the byte belongs to a letter or digit. Bytes of U+00C0..U+00FF count as letters; the no-break space,
 /// dashes and quotation marks of U+2000.. do not.
+#[inline]
 pub fn is_word_byte(text: &[u8], i: usize) -> bool {
     match text.get(i) {
         Some(b) if b.is_ascii_alphanumeric() => true,
@@ -141,6 +175,7 @@ impl Folded for Key {
 }
 
 /// Appends the folded form: lower-case letters and digits only.
+#[inline]
 pub fn fold_into(text: &[u8], key: &mut impl Folded) {
     let mut i = 0;
     while let Some(&byte) = text.get(i) {
@@ -163,18 +198,70 @@ pub fn fold_into(text: &[u8], key: &mut impl Folded) {
     }
 }
 
+/// A word folded, without dots and on the stack, as the words around a statement are looked up.
+#[derive(Clone, Copy)]
+pub struct Plain {
+    bytes: [u8; LONGEST],
+    length: usize,
+}
+
+impl Default for Plain {
+    fn default() -> Self {
+        Self {
+            bytes: [0; LONGEST],
+            length: 0,
+        }
+    }
+}
+
+impl Plain {
+    /// The plain form of a word; nothing for one that is longer than any that is looked up.
+    pub fn of(word: &[u8]) -> Self {
+        let mut plain = Self::default();
+        if word.len() <= LONGEST {
+            fold_into(word, &mut plain);
+        }
+        plain
+    }
+
+    /// Its letters and digits.
+    pub fn bytes(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
+}
+
+impl Folded for Plain {
+    #[inline]
+    fn push(&mut self, byte: u8) {
+        // The second byte of a letter beyond ASCII takes the place of both.
+        let (at, byte) = match self.length.checked_sub(1) {
+            Some(last) if self.bytes.get(last) == Some(&0xC3) => (last, plain_letter(byte)),
+            _ => (self.length, byte),
+        };
+        if let Some(slot) = self.bytes.get_mut(at) {
+            *slot = byte;
+            self.length = at + 1;
+        }
+    }
+}
+
+/// The plain letter for a folded one of U+00E0..U+00FF, by its second byte.
+fn plain_letter(second: u8) -> u8 {
+    match second {
+        0xA4 | 0xA5 | 0xA0 | 0xA1 => b'a',
+        0xB6 | 0xB8 => b'o',
+        0xA9 | 0xA8 => b'e',
+        _ => b'u',
+    }
+}
+
 /// å, ä → a; ö → o; é → e; ü → u.
 pub fn without_dots(key: &[u8]) -> Vec<u8> {
     let mut plain = Vec::with_capacity(key.len());
     let mut i = 0;
     while let Some(&byte) = key.get(i) {
         if byte == 0xC3 {
-            plain.push(match key.get(i + 1) {
-                Some(0xA4 | 0xA5 | 0xA0 | 0xA1) => b'a',
-                Some(0xB6 | 0xB8) => b'o',
-                Some(0xA9 | 0xA8) => b'e',
-                _ => b'u',
-            });
+            plain.push(plain_letter(key.get(i + 1).copied().unwrap_or(0)));
             i += 1;
         } else {
             plain.push(byte);
@@ -184,6 +271,7 @@ pub fn without_dots(key: &[u8]) -> Vec<u8> {
     plain
 }
 
+#[inline]
 pub(super) fn trim_digits(key: &[u8]) -> &[u8] {
     let mut end = key.len();
     while end > 0 && key[end - 1].is_ascii_digit() {

@@ -57,6 +57,7 @@ fn without_accent(c: char) -> char {
 }
 
 /// The length of the dash that starts at byte `i`: `-`, U+2010 to U+2015, or the minus sign U+2212.
+#[inline]
 pub fn dash_at(bytes: &[u8], i: usize) -> Option<usize> {
     match *bytes.get(i)? {
         b'-' => Some(1),
@@ -66,6 +67,7 @@ pub fn dash_at(bytes: &[u8], i: usize) -> Option<usize> {
 }
 
 /// The length of the dash that ends just before byte `i`.
+#[inline]
 pub fn dash_before(bytes: &[u8], i: usize) -> Option<usize> {
     if *bytes.get(i.checked_sub(1)?)? == b'-' {
         return Some(1);
@@ -79,6 +81,7 @@ fn is_wide_dash(three: &[u8]) -> bool {
 
 /// The length of the space that starts at byte `i`: an ordinary one, or a no-break, figure, thin or narrow one
 /// (U+00A0, U+2007, U+2009, U+202F).
+#[inline]
 pub fn space_at(bytes: &[u8], i: usize) -> Option<usize> {
     match *bytes.get(i)? {
         b' ' => Some(1),
@@ -89,6 +92,7 @@ pub fn space_at(bytes: &[u8], i: usize) -> Option<usize> {
 }
 
 /// The length of the space that ends just before byte `i`.
+#[inline]
 pub fn space_before(bytes: &[u8], i: usize) -> Option<usize> {
     if *bytes.get(i.checked_sub(1)?)? == b' ' {
         return Some(1);

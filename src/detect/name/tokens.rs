@@ -244,6 +244,7 @@ fn prefixed(part: &[u8]) -> bool {
 }
 
 /// Where the word that begins at `at` ends: letters, and a hyphen or apostrophe between two of them.
+#[inline]
 pub(super) fn word_end(bytes: &[u8], at: usize) -> usize {
     let mut end = at;
     loop {
@@ -286,6 +287,7 @@ pub(super) fn word_start(bytes: &[u8], end: usize, floor: usize) -> usize {
 }
 
 /// Whether a letter ends right before `at`.
+#[inline]
 pub(super) fn letter_ends(bytes: &[u8], at: usize, floor: usize) -> bool {
     at > floor
         && (bytes.get(at - 1).is_some_and(u8::is_ascii_alphabetic)
@@ -293,6 +295,7 @@ pub(super) fn letter_ends(bytes: &[u8], at: usize, floor: usize) -> bool {
 }
 
 /// The length of the letter at `i`.
+#[inline]
 pub(super) fn letter_at(bytes: &[u8], i: usize) -> Option<usize> {
     let first = *bytes.get(i)?;
     if first.is_ascii_alphabetic() {
@@ -308,6 +311,7 @@ pub(super) fn letter_at(bytes: &[u8], i: usize) -> Option<usize> {
 }
 
 /// Whether a capital begins the word.
+#[inline]
 pub(super) fn capital(word: &[u8]) -> bool {
     match *word {
         [first, ..] if first.is_ascii() => first.is_ascii_uppercase(),

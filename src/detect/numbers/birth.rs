@@ -7,6 +7,7 @@ use crate::checks::date::Date;
 use crate::checks::day;
 use crate::detect::Scene;
 use crate::model::{Candidate, Evidence, Form, Kind, Signals};
+use crate::rules::Numbered;
 use crate::text::fold::{dash_at, space_at, space_before};
 
 /// A date of birth at a run of digits.
@@ -28,8 +29,8 @@ pub(super) fn date<'a>(scene: &Scene<'_, 'a>, at: usize, length: usize, out: &mu
             .engine
             .index
             .numbers
-            .births
-            .open(scene, range.start, range.end)
+            .gate
+            .open(scene, Numbered::Births, range.start, range.end)
     {
         return;
     }

@@ -4,8 +4,7 @@
 //! begin and end with how the rules' labels do says no to nearly all of them; where it says maybe, the rules look.
 
 use crate::detect::Scene;
-use crate::model::Kind;
-use crate::rules::{Detector as Code, RuleSet, is_word_byte};
+use crate::rules::{Labels, Numbered, RuleSet, is_word_byte};
 
 /// How far back is looked, in words and in bytes.
 const WORDS: usize = 8;
@@ -15,28 +14,52 @@ const BEHIND: usize = 40;
 /// A label shorter than this is found as a word of its own only.
 const COMPOUND: usize = 6;
 
-/// How the labels of a set of rules begin and end.
-pub(super) struct Gate {
-    begins: Box<[u64; 256]>,
-    ends: Box<[u64; 256]>,
-    short: Vec<u32>,
-    rules: Vec<u16>,
+/// How the labels of the rules begin and end.
+pub(in crate::detect) struct Gate {
+    /// Under the hash of the first four letters, whose labels begin so: a bit for each set.
+    begins: Box<[u8; SLOTS]>,
+    ends: Box<[u8; SLOTS]>,
+    /// Whether a label begins with these two or three letters, under their hash.
+    starts: Box<[bool; SLOTS]>,
+    short: Vec<(u32, u8)>,
+    rules: [Vec<u16>; 2],
+}
+
+const SLOTS: usize = 1 << 14;
+
+/// Of four bytes: the bits that none of ASCII has, and those that tell its small letters (and digits) from capitals.
+const NOT_ASCII: u32 = 0x8080_8080;
+const SMALL: u32 = 0x2020_2020;
+
+/// Where the last words stand that can name a number of either set, in a batch that is being passed through.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::detect) struct Passed([Option<usize>; 2]);
+
+impl Passed {
+    /// Takes note of a word that ends at `end` and can belong to these labels.
+    #[inline]
+    pub(in crate::detect) fn note(&mut self, labels: Labels, end: usize) {
+        for (set, last) in self.0.iter_mut().enumerate() {
+            if labels >> set & 1 == 1 {
+                *last = Some(end);
+            }
+        }
+    }
 }
 
 impl Gate {
-    /// A gate for the labels of the rules of these kinds.
-    pub(super) fn new(rules: &RuleSet, of: impl Fn(Kind) -> bool) -> Self {
+    /// A gate for the labels of all rules of numbers that do not look for their words themselves.
+    pub(super) fn new(rules: &RuleSet) -> Self {
         let mut gate = Self {
-            begins: Box::new([0; 256]),
-            ends: Box::new([0; 256]),
+            begins: Box::new([0; SLOTS]),
+            ends: Box::new([0; SLOTS]),
+            starts: Box::new([false; SLOTS]),
             short: Vec::new(),
-            rules: Vec::new(),
+            rules: [Vec::new(), Vec::new()],
         };
         for (index, rule) in (0u16..).zip(rules.rules()) {
-            if !matches!(rule.detector, Code::Number | Code::Clearing) || !of(rule.kind) {
-                continue;
-            }
-            gate.rules.push(index);
+            let Some(of) = rule.numbered() else { continue };
+            gate.rules[of as usize].push(index);
             for label in &rule.labels {
                 let mut key = Vec::new();
                 let mut i = 0;
@@ -44,32 +67,39 @@ impl Gate {
                     key.extend(letter);
                     i = next;
                 }
-                gate.take(&key);
+                gate.take(&key, 1 << of as u8);
             }
         }
-        gate.short.sort_unstable();
-        gate.short.dedup();
+        // "referensnummer", of which the licence stands further away.
+        gate.take(b"refe", 1 << Numbered::Others as u8);
+        gate.take(b"refn", 1 << Numbered::Others as u8);
         gate
     }
 
-    fn take(&mut self, key: &[u8]) {
+    fn take(&mut self, key: &[u8], set: u8) {
+        for length in 1..=key.len().min(3) {
+            let start = key.get(..length).unwrap_or_default();
+            self.starts[slot(packed(start))] = true;
+        }
         let Some(first) = key.first_chunk::<4>() else {
-            let short = key.iter().fold(0, |sum, &b| sum << 8 | u32::from(b));
-            self.short.push(short);
+            match self.short.iter_mut().find(|(known, _)| *known == packed(key)) {
+                Some((_, sets)) => *sets |= set,
+                None => self.short.push((packed(key), set)),
+            }
             return;
         };
-        let (place, bit) = slot(u32::from_be_bytes(*first));
-        self.begins[place] |= bit;
+        self.begins[slot(u32::from_be_bytes(*first))] |= set;
         if let Some(last) = key.last_chunk::<4>().filter(|_| key.len() >= COMPOUND) {
-            let (place, bit) = slot(u32::from_be_bytes(*last));
-            self.ends[place] |= bit;
+            self.ends[slot(u32::from_be_bytes(*last))] |= set;
         }
     }
 
     /// Whether a number at `at`, whose first run of digits ends at `end`, can have a name.
-    pub(super) fn open(&self, scene: &Scene<'_, '_>, at: usize, end: usize) -> bool {
+    pub(super) fn open(&self, scene: &Scene<'_, '_>, of: Numbered, at: usize, end: usize) -> bool {
         if let Some(labels) = scene.batch.label.filter(|_| scene.batch.cells.is_empty())
-            && self.rules.iter().any(|&rule| labels.of(rule).is_some())
+            && self.rules[of as usize]
+                .iter()
+                .any(|&rule| labels.of(rule).is_some())
         {
             return true;
         }
@@ -77,10 +107,11 @@ impl Gate {
         !scene.batch.cells.is_empty()
             || in_list(scene, at)
             || named_behind(scene, end)
-            || self.named_before(scene.bytes, at)
+            || scene.passed.get().0[of as usize].is_some_and(|passed| passed + WINDOW >= at)
+                && self.named_before(scene.bytes, of, at)
     }
 
-    fn named_before(&self, bytes: &[u8], at: usize) -> bool {
+    fn named_before(&self, bytes: &[u8], of: Numbered, at: usize) -> bool {
         let floor = at.saturating_sub(WINDOW);
         let mut i = at;
         let mut lines = 0;
@@ -96,66 +127,94 @@ impl Gate {
             if i == end || lines > 1 {
                 return false;
             }
-            if self.can_be(bytes, i, end, at) {
+            if self.can_be(bytes, i, end, at) >> of as u8 & 1 == 1 {
                 return true;
             }
         }
         false
     }
 
-    /// Whether the word can begin a label, or end in one as compounds do.
-    fn can_be(&self, bytes: &[u8], start: usize, end: usize, at: usize) -> bool {
-        // "referensnummer", of which the licence stands further away.
-        let mut four = 0u32;
-        let mut count = 0;
+    /// Of which sets the word can begin a label, or end in one as compounds do. No label goes on beyond `ceiling`.
+    fn can_be(&self, bytes: &[u8], start: usize, end: usize, ceiling: usize) -> u8 {
+        let mut sets = 0;
+        let word = bytes.get(start..end).unwrap_or_default();
+        match word.first_chunk::<4>().map(|four| u32::from_be_bytes(*four)) {
+            Some(first) if first & NOT_ASCII == 0 => sets |= self.begins[slot(first | SMALL)],
+            None if word.is_ascii() && !self.starts[slot(lowered(word))] => {}
+            _ => sets |= self.begins_with(bytes, start, end, ceiling),
+        }
+        if word.len() < COMPOUND + 1 {
+            return sets;
+        }
+        // A column may be numbered: `telefon2`.
+        let mut word = word;
+        while let [rest @ .., b'0'..=b'9'] = word {
+            word = rest;
+        }
+        match word.last_chunk::<4>().map(|four| u32::from_be_bytes(*four)) {
+            Some(last) if last & NOT_ASCII == 0 => sets | self.ends[slot(last | SMALL)],
+            _ => sets | self.ends_with(word),
+        }
+    }
+
+    /// By the first four letters, on over the words behind it: a label may be of several.
+    fn begins_with(&self, bytes: &[u8], start: usize, end: usize, ceiling: usize) -> u8 {
+        let mut sets = 0;
+        let (mut four, mut count) = (0u32, 0);
         let mut i = start;
-        // On over the words behind it: a label may be of several.
-        while let Some((letter, next)) = folded(bytes, i).filter(|_| i < at && count < 4) {
+        while let Some((letter, next)) =
+            folded(bytes, i).filter(|_| i < ceiling && i < end + GAP && count < 4)
+        {
             if let Some(letter) = letter {
                 four = four << 8 | u32::from(letter);
                 count += 1;
             }
             i = next;
-            if i >= end && (1..4).contains(&count) && self.short.binary_search(&four).is_ok() {
-                return true;
+            if i >= end && (1..4).contains(&count) {
+                sets |= self
+                    .short
+                    .iter()
+                    .find(|(known, _)| *known == four)
+                    .map_or(0, |&(_, sets)| sets);
             }
         }
         if count == 4 {
-            let (place, bit) = slot(four);
-            if self.begins[place] & bit != 0
-                || four == u32::from_be_bytes(*b"refe")
-                || four == u32::from_be_bytes(*b"refn")
-            {
-                return true;
-            }
+            sets |= self.begins[slot(four)];
         }
-        if end - start < COMPOUND + 1 {
-            return false;
-        }
-        // A column may be numbered: `telefon2`.
-        let mut stop = end;
-        while stop > start && bytes[stop - 1].is_ascii_digit() {
-            stop -= 1;
-        }
+        sets
+    }
+
+    fn ends_with(&self, word: &[u8]) -> u8 {
         let (mut last, mut count) = (0u32, 0);
-        let mut i = stop;
-        while i > start && count < 4 {
-            let two = i >= start + 2 && bytes[i - 2] == 0xC3;
+        let mut i = word.len();
+        while i > 0 && count < 4 {
+            let two = i >= 2 && word[i - 2] == 0xC3;
             let from = if two { i - 2 } else { i - 1 };
-            if let Some((Some(letter), _)) = folded(bytes, from) {
+            if let Some((Some(letter), _)) = folded(word, from) {
                 last |= u32::from(letter) << (8 * count);
                 count += 1;
             }
             i = from;
         }
-        let (place, bit) = slot(last);
-        count == 4 && self.ends[place] & bit != 0
+        if count == 4 { self.ends[slot(last)] } else { 0 }
     }
 }
 
-fn slot(four: u32) -> (usize, u64) {
-    let hash = four.wrapping_mul(0x9E37_79B1) >> 18;
-    ((hash >> 6) as usize & 255, 1 << (hash & 63))
+/// How far behind a short word its label may go on, in bytes.
+const GAP: usize = 16;
+
+fn packed(letters: &[u8]) -> u32 {
+    letters.iter().fold(0, |sum, &b| sum << 8 | u32::from(b))
+}
+
+fn lowered(word: &[u8]) -> u32 {
+    word.iter()
+        .fold(0, |sum, b| sum << 8 | u32::from(b.to_ascii_lowercase()))
+}
+
+#[inline]
+fn slot(four: u32) -> usize {
+    (four.wrapping_mul(0x9E37_79B1) >> 18) as usize
 }
 
 /// The letter or digit at `i` in its plainest form (å is a), if it is one, and where the next byte to look at is.
@@ -223,8 +282,28 @@ mod tests {
     #[test]
     fn names_open_it_and_other_words_do_not() {
         let rules = load_builtin().unwrap();
-        let gate = Gate::new(&rules, |_| true);
-        let named = |text: &str| gate.named_before(text.as_bytes(), text.len());
+        let gate = Gate::new(&rules);
+        let named = |text: &str| {
+            let bytes = text.as_bytes();
+            let back =
+                [Numbered::Births, Numbered::Others].map(|of| gate.named_before(bytes, of, bytes.len()));
+            // Passing through the words in order must let through all that the look back finds.
+            let mut passed = Passed::default();
+            let mut start = None;
+            for i in 0..=bytes.len() {
+                match (start, is_word_byte(bytes, i)) {
+                    (None, true) => start = Some(i),
+                    (Some(from), false) => {
+                        passed.note(rules.lexicon().at(bytes, from, i, bytes.len(), |_, _| {}), i);
+                        start = None;
+                    }
+                    _ => {}
+                }
+            }
+            assert!(!back[0] || passed.0[0].is_some(), "{text}");
+            assert!(!back[1] || passed.0[1].is_some(), "{text}");
+            back != [false; 2]
+        };
         for text in [
             "passnummer: ",
             "Bg ",

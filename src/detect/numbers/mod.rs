@@ -17,8 +17,9 @@ use std::ops::Range;
 use super::Scene;
 use super::scene::Spoken;
 use crate::model::{Candidate, Evidence, Form, Kind, Signals};
-use crate::rules::{Detector as Code, RuleSet};
+use crate::rules::{Detector as Code, Numbered, RuleSet};
 use gate::Gate;
+pub(super) use gate::Passed;
 use groups::Groups;
 
 /// The rules these detectors speak for.
@@ -26,9 +27,8 @@ pub(super) struct Rules {
     of: [Option<u16>; Kind::COUNT],
     /// Says where clearing numbers stand; finds nothing of its own.
     clearing: Option<u16>,
-    /// How the labels of dates of birth begin, and those of the other numbers.
-    births: Gate,
-    others: Gate,
+    /// How the labels begin.
+    pub(super) gate: Gate,
 }
 
 impl Rules {
@@ -40,19 +40,7 @@ impl Rules {
         Self {
             of,
             clearing: rules.index_of(Code::Clearing, Kind::BankAccount),
-            births: Gate::new(rules, |kind| kind == Kind::BirthDate),
-            // These are known by their form, and look for their words themselves.
-            others: Gate::new(rules, |kind| {
-                !matches!(
-                    kind,
-                    Kind::BirthDate
-                        | Kind::IpAddress
-                        | Kind::MacAddress
-                        | Kind::Iban
-                        | Kind::PropertyDesignation
-                        | Kind::VehicleRegistration
-                )
-            }),
+            gate: Gate::new(rules),
         }
     }
 
@@ -115,7 +103,12 @@ pub(super) fn at_digits<'a>(scene: &Scene<'_, 'a>, at: usize, length: usize, out
         accounts::record(scene, at, length, out);
         return;
     }
-    let named = scene.engine.index.numbers.others.open(scene, at, at + length);
+    let named = scene
+        .engine
+        .index
+        .numbers
+        .gate
+        .open(scene, Numbered::Others, at, at + length);
     // Cards and SIM cards may do without a name.
     if !named && !matches!(length, 4 | 13..=20) && scene.bytes.get(at..at + 2) != Some(b"89") {
         return;
