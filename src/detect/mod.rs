@@ -125,6 +125,9 @@ const LOOKAHEAD: usize = 1024;
 /// How far around the own range candidates are kept, for what is said of the person beside them.
 const NEIGHBOURS: usize = 512;
 
+/// How many letters and digits are taken to a word that a digit goes on: `covid19`.
+const GLUED: usize = 32;
+
 /// What the words of a batch have come to so far.
 #[derive(Default)]
 struct Words {
@@ -284,8 +287,12 @@ impl<'r> Engine<'r> {
             name::at_word(scene, word.clone(), &mut seen.candidates);
         }
         let mut end = word.end;
-        while end < bytes.len() && bytes[end].is_ascii_alphanumeric() {
-            end += 1;
+        // Not from within a digest, whose every letter is a word: that would be quadratic.
+        if word.start == 0 || !bytes[word.start - 1].is_ascii_digit() {
+            let most = bytes.len().min(end + GLUED);
+            while end < most && bytes[end].is_ascii_alphanumeric() {
+                end += 1;
+            }
         }
         let labels = lexicon.at(bytes, word.start, end, bytes.len(), |start, hit| {
             self.met(scene, start, hit, seen, words);

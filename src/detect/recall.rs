@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::{Scene, named};
 use crate::model::{CellSpan, ColumnLabels, Met};
-use crate::rules::{Behind, Surroundings};
+use crate::rules::{Behind, Rules, Surroundings};
 
 /// As many headers of pasted rows are kept; more columns than that cost a look each.
 const HEADERS: usize = 64;
@@ -32,6 +32,15 @@ impl Scene<'_, '_> {
             Ok(mut behind) => vocabulary.before_again(&mut behind, self.bytes, floor, at, rule),
             Err(_) => vocabulary.before(self.bytes, floor, at, rule),
         }
+    }
+
+    /// Whether one of these rules may know a word that stands before `at`.
+    pub(super) fn known_before(&self, at: usize, rules: Rules) -> bool {
+        let vocabulary = self.engine.rules.vocabulary();
+        let floor = self.bounds(at).start;
+        self.recall.behind.try_borrow_mut().map_or(true, |mut behind| {
+            vocabulary.known_before(&mut behind, self.bytes, floor, at, rules)
+        })
     }
 
     /// The index of the cell an offset stands in.

@@ -34,6 +34,14 @@ const TURNS: &[&[u8]] = &[
     b"for",
 ];
 
+fn turns(word: &[u8]) -> bool {
+    matches!(
+        word.first(),
+        Some(b'g' | b'a' | b'r' | b'b' | b'f' | b't' | b'h' | b'o' | b'k' | b'c')
+    ) && word.len() <= 13
+        && TURNS.contains(&word)
+}
+
 /// What stands before a candidate.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Surroundings {
@@ -47,11 +55,17 @@ pub struct Surroundings {
 
 /// Rules by their index, as bits; more than 256 share them, which costs a look and changes nothing.
 #[derive(Debug, Clone, Copy, Default)]
-struct Set([u64; 4]);
+pub struct Rules([u64; 4]);
 
-impl Set {
-    fn put(&mut self, rule: u16) {
+impl Rules {
+    /// Puts one in.
+    pub fn put(&mut self, rule: u16) {
         self.0[usize::from(rule >> 6 & 3)] |= 1 << (rule & 63);
+    }
+
+    /// Whether they have one in common.
+    fn meets(self, other: Self) -> bool {
+        self.0.iter().zip(other.0).any(|(own, other)| own & other != 0)
     }
 
     fn join(&mut self, other: Self) {
@@ -60,7 +74,8 @@ impl Set {
         }
     }
 
-    fn has(self, rule: u16) -> bool {
+    /// Whether it, or one that shares its bit, is in.
+    pub fn has(self, rule: u16) -> bool {
         self.0[usize::from(rule >> 6 & 3)] >> (rule & 63) & 1 == 1
     }
 }
@@ -76,9 +91,9 @@ struct Word {
     /// It is one of [`TURNS`].
     turns: bool,
     /// The rules that may know a phrase that begins with it.
-    phrases: Set,
+    phrases: Rules,
     /// The rules that know a part of it; found when the first rule asks.
-    parts: Option<Set>,
+    parts: Option<Rules>,
 }
 
 /// A word behind a place.
@@ -111,7 +126,7 @@ pub struct Behind {
     lines: usize,
     own_line: usize,
     /// All have been read: the rules that may know one of them, and whether the first names some number.
-    known: Option<(Set, bool)>,
+    known: Option<(Rules, bool)>,
 }
 
 impl Default for Behind {
@@ -232,9 +247,26 @@ impl Vocabulary {
         found
     }
 
+    /// Whether a word behind a place may be known to one of these rules.
+    pub fn known_before(
+        &self,
+        behind: &mut Behind,
+        text: &[u8],
+        floor: usize,
+        at: usize,
+        rules: Rules,
+    ) -> bool {
+        behind.turn_to(floor, at);
+        let (known, _) = match behind.known {
+            Some(known) => known,
+            None => self.read_all(behind, text),
+        };
+        known.meets(rules)
+    }
+
     /// Reads the words behind a place, and says which rules may know one of them, and whether the first names a number.
-    fn read_all(&self, behind: &mut Behind, text: &[u8]) -> (Set, bool) {
-        let mut known = Set::default();
+    fn read_all(&self, behind: &mut Behind, text: &[u8]) -> (Rules, bool) {
+        let mut known = Rules::default();
         let mut direct = true;
         let mut numbered = false;
         while self.read(behind, text) {
@@ -301,8 +333,8 @@ impl Vocabulary {
             start,
             end,
             value: bytes.len() > 2 && bytes.iter().any(u8::is_ascii_digit),
-            turns: TURNS.contains(&key.bytes()),
-            phrases: Set::default(),
+            turns: turns(key.bytes()),
+            phrases: Rules::default(),
             parts: None,
         };
         if self.may_begin(key.bytes()) {
@@ -352,8 +384,8 @@ impl Vocabulary {
     }
 
     /// The rules that know a part of a step's word.
-    fn parts_of(&self, text: &[u8], step: Step) -> Set {
-        let mut set = Set::default();
+    fn parts_of(&self, text: &[u8], step: Step) -> Rules {
+        let mut set = Rules::default();
         let mut key = Key::default();
         fold_into(text.get(step.start..step.end).unwrap_or_default(), &mut key);
         for entry in self.parts(trim_digits(key.bytes())).flatten() {

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Range;
 
+use super::keys::{after_gap, begins, both, eight, ends, four, last_four, next_word, two};
 use super::words::{fold_into, is_word_byte, trim_digits, without_dots};
 
 /// What a word that was met speaks of.
@@ -62,10 +63,8 @@ mod flag {
     pub(super) const WORD: u8 = 1;
     /// A phrase does, and the next word tells which.
     pub(super) const HEAD: u8 = 1 << 1;
-    /// A label of a number begins with this short word, and the next word tells which.
-    pub(super) const SHORT: u8 = 1 << 2;
     /// Labels of numbers, by the set they belong to: shifted by the set.
-    pub(super) const LABEL: u8 = 1 << 3;
+    pub(super) const LABEL: u8 = 1 << 2;
     pub(super) const LABELS: u8 = LABEL | LABEL << 1;
 }
 
@@ -154,7 +153,7 @@ impl Hasher for KeyHasher {
 /// All words of all rules.
 #[derive(Debug, Clone, Default)]
 pub struct Lexicon {
-    /// By the first four letters of a word, by the last four, by a short word and the next.
+    /// By the first four letters of a word, by the last four, and by more of it or of the next.
     firsts: Flags,
     lasts: Flags,
     pairs: Flags,
@@ -193,65 +192,8 @@ fn place(key: u32) -> usize {
     (key.wrapping_mul(0x9E37_79B1) >> (32 - BITS)) as usize
 }
 
-/// Four bytes of a word as one number, case folded: bit 5 tells small letters from capitals in ASCII, and in the second
-/// byte of å, ä, ö and their like too.
-#[inline]
-fn four(bytes: &[u8]) -> u32 {
-    match bytes {
-        [a, b, c, d, ..] => u32::from_le_bytes([*a, *b, *c, *d]) | 0x2020_2020,
-        _ => bytes
-            .iter()
-            .enumerate()
-            .fold(0, |word, (i, &byte)| word | u32::from(byte | 0x20) << (8 * i)),
-    }
-}
-
-/// The first two bytes of a word, folded alike; one where the word has no more.
-#[inline]
-fn two(bytes: &[u8]) -> u32 {
-    let letter = |byte: u8| byte.is_ascii_alphanumeric() || byte >= 0x80;
-    match bytes {
-        [a, b, ..] if letter(*b) => u32::from(*a | 0x20) | u32::from(*b | 0x20) << 8,
-        [a, ..] => u32::from(*a | 0x20),
-        [] => 0,
-    }
-}
-
-/// The key of a phrase: its first word's and its second's.
-#[inline]
-fn both(first: u32, second: u32) -> u32 {
-    first.rotate_left(13) ^ second.wrapping_mul(0x85EB_CA6B)
-}
-
-/// The word behind the one that ends at `end`, if one byte that joins words stands between.
-#[inline]
-fn next_word(text: &[u8], end: usize) -> Option<&[u8]> {
-    match text.get(end)? {
-        b' ' | b'-' | b'_' | b'.' | b'/' | b':' => text.get(end + 1..),
-        0xC2 if text.get(end + 1) == Some(&0xA0) => text.get(end + 2..),
-        _ => None,
-    }
-}
-
-/// What follows a word behind a few bytes that are no letters.
-#[inline]
-fn after_gap(text: &[u8], end: usize) -> &[u8] {
-    let rest = text.get(end..).unwrap_or_default();
-    let gap = rest
-        .iter()
-        .take(4)
-        .take_while(|b| !b.is_ascii_alphanumeric() && **b != 0xC3)
-        .count();
-    rest.get(gap..).unwrap_or_default()
-}
-
 /// A label shorter than this is found as a word of its own only.
 const LABEL_COMPOUND: usize = 6;
-
-#[inline]
-fn last_four(bytes: &[u8]) -> u32 {
-    four(bytes.get(bytes.len().saturating_sub(4)..).unwrap_or_default())
-}
 
 impl Lexicon {
     /// Puts in a word of a rule. `word*` may go on, `*word` may also be the end of a compound; a word of several parts
@@ -347,15 +289,35 @@ impl Lexicon {
         fold_into(text.as_bytes(), &mut key);
         for key in [without_dots(&key), key] {
             self.firsts.put(four(&key), flag);
+            self.pairs.put(eight(&key), flag);
             if key.len() >= LABEL_COMPOUND {
+                self.pairs.put(begins(&key), flag);
                 self.lasts.put(last_four(&key), flag);
+                self.pairs.put(ends(&key), flag);
             }
-            for length in 1..key.len().min(4) {
-                let (short, rest) = key.split_at(length);
-                self.firsts.put(four(short), flag::SHORT);
-                self.pairs.put(both(four(short), two(rest)), flag);
+            for length in 1..key.len().min(8) {
+                let (word, rest) = key.split_at(length);
+                self.firsts.put(four(word), flag);
+                self.pairs.put(both(eight(word), two(rest)), flag);
             }
         }
+    }
+
+    /// Which labels of numbers a word may be, begin, or begin or end with, where its first four letters say it may.
+    #[cold]
+    fn begun(&self, text: &[u8], word: &[u8], end: usize) -> u8 {
+        let mut labels = self.pairs.get(eight(word));
+        // A column may be numbered: `telefon2`.
+        if word.last().is_some_and(u8::is_ascii_digit) {
+            labels |= self.pairs.get(eight(trim_digits(word)));
+        }
+        if word.len() > LABEL_COMPOUND {
+            labels |= self.pairs.get(begins(word));
+        }
+        if word.len() < 8 {
+            labels |= self.pairs.get(both(eight(word), two(after_gap(text, end))));
+        }
+        labels
     }
 
     /// Tells of every word of a rule that begins (or, for compounds, ends) with the word at `start..end` of `text`,
@@ -374,7 +336,7 @@ impl Lexicon {
         };
         let first = four(word);
         let flags = self.firsts.get(first);
-        let mut labels = flags;
+        let mut labels = 0;
         if flags != 0 {
             if flags & flag::WORD != 0 {
                 Self::begin(&self.starts, text, start..end, first, ceiling, &mut tell);
@@ -387,8 +349,8 @@ impl Lexicon {
                     Self::begin(&self.phrases, text, start..end, key, ceiling, &mut tell);
                 }
             }
-            if flags & flag::SHORT != 0 && word.len() < 4 {
-                labels |= self.pairs.get(both(first, two(after_gap(text, end))));
+            if flags & flag::LABELS != 0 {
+                labels = self.begun(text, word, end);
             }
         }
         if word.len() > 4 {
@@ -397,10 +359,11 @@ impl Lexicon {
             if flags & flag::WORD != 0 {
                 self.finish(word, start, last, &mut tell);
             }
-            labels |= flags;
-            // A column may be numbered: `telefon2`.
+            if flags & flag::LABELS != 0 {
+                labels |= self.pairs.get(ends(word));
+            }
             if word.last().is_some_and(u8::is_ascii_digit) {
-                labels |= self.lasts.get(last_four(trim_digits(word)));
+                labels |= self.pairs.get(ends(trim_digits(word)));
             }
         }
         (labels & flag::LABELS) / flag::LABEL

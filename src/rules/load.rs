@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::compile::{compile, run_lengths};
 use super::{
     Anchor, BUILTIN, Detector, Example, Marks, Origin, Rule, RuleSet, Shape, Source, Title, Weights,
 };
@@ -393,23 +394,12 @@ fn build(raw: RawRule, rule_at: usize, at: &dyn Fn(usize) -> Origin) -> Result<R
     };
     let digits = match &raw.digits {
         None => u32::MAX,
-        Some(lengths) => {
-            let sound = lengths.get_ref().iter().all(|length| (1..32).contains(length));
-            if !sound
-                || lengths.get_ref().is_empty()
-                || detector != Detector::Pattern
-                || anchor != Anchor::Digits
-            {
-                return Err(fail(
-                    lengths.span().start,
-                    "`digits` lists how many digits a pattern with `anchor = \"digits\"` begins with, 1 to 31".to_owned(),
-                ));
-            }
-            lengths
-                .get_ref()
-                .iter()
-                .fold(0, |mask, length| mask | 1 << length)
-        }
+        Some(lengths) => run_lengths(lengths.get_ref())
+            .filter(|_| detector == Detector::Pattern && anchor == Anchor::Digits)
+            .ok_or_else(|| {
+                let message = "`digits` lists how many digits a pattern with `anchor = \"digits\"` begins with, 1 to 31";
+                fail(lengths.span().start, message.to_owned())
+            })?,
     };
     needs(&raw, detector).map_err(|message| fail(rule_at, format!("rule `{id}` {message}")))?;
     let check = match &raw.check {
@@ -510,45 +500,6 @@ fn needs(raw: &RawRule, detector: Detector) -> Result<(), &'static str> {
     }
 }
 
-/// A pattern is compiled to match at the anchor only, within size limits: a rule file cannot make the scan slow.
-fn compile(
-    pattern: &Spanned<String>,
-    slow: bool,
-    fail: &dyn Fn(usize, String) -> RuleError,
-) -> Result<regex::bytes::Regex, RuleError> {
-    let offset = pattern.span().start;
-    let anchored = if slow {
-        pattern.get_ref().clone()
-    } else {
-        format!(r"\A(?:{})", pattern.get_ref())
-    };
-    let regex = regex::bytes::RegexBuilder::new(&anchored)
-        .size_limit(1 << 20)
-        .dfa_size_limit(1 << 20)
-        .build()
-        .map_err(|error| {
-            let text = error.to_string();
-            let last = text
-                .lines()
-                .last()
-                .unwrap_or("not a regular expression")
-                .trim_start_matches("error: ");
-            fail(
-                offset,
-                format!("the pattern does not compile: {last}; see the syntax of the regex crate"),
-            )
-        })?;
-    if regex.capture_names().flatten().any(|name| name != "value")
-        || regex.capture_names().flatten().count() > 1
-    {
-        return Err(fail(
-            offset,
-            "a pattern may have one named group only, `value`".into(),
-        ));
-    }
-    Ok(regex)
-}
-
 /// The line and column of an offset, as the origin of what stands there.
 pub(super) fn origin(file: &str, text: &str, offset: usize) -> Origin {
     let before = text.get(..offset).unwrap_or(text);
@@ -588,6 +539,9 @@ mod tests {
                 .starts_with("my.toml:6:11: the pattern does not compile")
         );
         assert!(error(&format!("{GOOD}pattern = 'x'\n")).contains("no anchor"));
+        let digits = |rest: &str| error(&format!("{GOOD}pattern = '1'\nanchor = {rest}\n"));
+        assert!(digits("\"digits\"\ndigits = [0]").starts_with("my.toml:8:10: `digits` lists"));
+        assert!(digits("\"at\"\ndigits = [4]").contains("`digits` lists"));
         assert!(error(GOOD).contains("needs either"));
         assert!(error(&GOOD.replace("\"name\"", "\"nmae\"")).starts_with("my.toml:3:8: unknown kind `nmae`"));
         assert!(error(&format!("{GOOD}detector = \"phone\"\nlabel = 1\n")).contains("unknown field"));

@@ -5,6 +5,8 @@
 
 mod allow;
 mod behind;
+mod compile;
+mod keys;
 mod lexicon;
 mod lint;
 mod load;
@@ -18,7 +20,7 @@ use std::collections::BTreeMap;
 use crate::model::Kind;
 
 pub use allow::{AllowList, Allowed};
-pub use behind::{Behind, Surroundings};
+pub use behind::{Behind, Rules, Surroundings};
 pub use lexicon::{Hit, Labels, Lexicon, Says};
 pub use lint::lint;
 pub use load::{RuleError, RuleFile, load_builtin, load_dir, parse_file};

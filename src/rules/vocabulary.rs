@@ -25,7 +25,7 @@ pub struct Vocabulary {
     /// The lengths of the words that begin with each byte, as bits: most look-ups end here.
     lengths: Box<[u64; 256]>,
     /// Which first four bytes words have, as bits under their hash.
-    beginnings: Box<[u64; 256]>,
+    beginnings: Box<[u64; 1024]>,
 }
 
 /// From here on the indices are those of sources.
@@ -38,7 +38,7 @@ impl Vocabulary {
     pub(super) fn new(rules: &[Rule], sources: &[Source]) -> Self {
         let mut words: HashMap<Box<[u8]>, Vec<Entry>, BuildHasherDefault<WordHasher>> = HashMap::default();
         let mut lengths = Box::new([0u64; 256]);
-        let mut beginnings = Box::new([0u64; 256]);
+        let mut beginnings = Box::new([0u64; 1024]);
         let of_rules = rules.iter().enumerate().flat_map(|(index, rule)| {
             [
                 (index as u16, &rule.labels, WordRole::Label),
@@ -77,8 +77,14 @@ impl Vocabulary {
     }
 
     /// Whether a phrase that starts with this folded word can be in the table.
+    #[inline]
     pub(super) fn may_begin(&self, word: &[u8]) -> bool {
-        beginning(word).is_none_or(|(place, bit)| self.beginnings[place] & bit != 0)
+        match beginning(word) {
+            Some((place, bit)) => self.beginnings[place] & bit != 0,
+            None => word
+                .first()
+                .is_some_and(|&first| self.lengths[usize::from(first)] != 0),
+        }
     }
 
     pub(super) fn entries(&self, key: &[u8]) -> Option<&Vec<Entry>> {
@@ -224,10 +230,11 @@ impl Vocabulary {
 }
 
 /// Where the first four bytes of a word have their bit; `None` for shorter ones.
+#[inline]
 fn beginning(word: &[u8]) -> Option<(usize, u64)> {
     let four = u32::from_le_bytes(*word.first_chunk::<4>()?);
-    let hash = four.wrapping_mul(0x9E37_79B1) >> 18;
-    Some(((hash >> 6) as usize & 255, 1 << (hash & 63)))
+    let hash = four.wrapping_mul(0x9E37_79B1) >> 16;
+    Some(((hash >> 6) as usize & 1023, 1 << (hash & 63)))
 }
 
 /// How far a label after its value may reach.

@@ -96,6 +96,10 @@ pub(super) fn at_digits<'a>(scene: &Scene<'_, 'a>, at: usize, length: usize, out
     if matches!(length, 2 | 3) && scene.byte(at.wrapping_sub(4)).is_ascii_alphabetic() {
         papers::spaced_plate(scene, at, length, out);
     }
+    // `2024-03-20T10:17:11.490`: what goes on a number begins none.
+    if matches!(before, b'-' | b':' | b'.' | b'/') && at >= 2 && scene.byte(at - 2).is_ascii_digit() {
+        return;
+    }
     if matches!(length, 1 | 2 | 4 | 6 | 8) {
         birth::date(scene, at, length, out);
     }
