@@ -44,7 +44,7 @@ fn statement(kind: Kind, form: Form, s: Signals) -> f32 {
     }
     let (beside, near, about) = (
         s.has(E::Row) || s.has(E::Person),
-        s.has(E::PersonNear),
+        s.has(E::PersonNear) || s.has(E::Subject) && s.has(E::FirstPerson),
         s.has(E::Subject),
     );
     let second = s.has(E::SecondTerm);
@@ -194,11 +194,13 @@ fn phone(form: Form, s: Signals) -> f32 {
         (Form::PhoneInternational, _, true) => 0.95,
         (Form::PhoneMobile, _, true) => 0.92,
         (Form::PhoneGrouped, _, true) => 0.80,
+        (_, _, true) if s.has(E::NameBeside) => 0.85,
         // Ten digits in one run with a mobile prefix: one random number in two hundred.
         (_, _, true) if s.has(E::Mobile) => 0.60,
         (_, _, true) => 0.55,
         (Form::PhoneInternational, ..) => 0.92,
         (Form::PhoneMobile, ..) => 0.85,
+        _ if s.has(E::NameBeside) => 0.80,
         (Form::PhoneGrouped, ..) => 0.65,
         _ => 0.35,
     };
@@ -302,6 +304,7 @@ fn name(form: Form, s: Signals) -> f32 {
         // The column's other cells are names: so is one that is in no list.
         Form::NameCell if known => 0.97,
         Form::NameCell if s.has(E::NameEnding) || s.has(E::ColumnVote) => 0.92,
+        Form::NameCell if s.has(E::Role) => 0.70,
         Form::NameCell => {
             if word {
                 0.80
@@ -333,7 +336,10 @@ fn name(form: Form, s: Signals) -> f32 {
                 0.62
             }
         }
-        Form::NameUnlisted if said && s.has(E::NameEnding) => 0.80,
+        Form::NameUnlisted if said && (s.has(E::NameEnding) || s.has(E::FamilyName)) => 0.80,
+        Form::NameUnlisted if s.has(E::Greeting) => 0.70,
+        Form::NameUnlisted if s.has(E::Role) => 0.65,
+        Form::NameSingle if s.has(E::Role) && s.has(E::GivenName) => 0.70,
         _ => 0.40,
     };
     if s.has(E::OtherContext) {

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::Verdict;
-use crate::model::{Confidence, Counted, Evidence, Kind, Mark, MarkList, MarkOf, Role, Tally};
+use crate::model::{Confidence, Counted, Evidence, Kind, Mark, MarkList, MarkOf, Role, Signals, Tally};
 use crate::rules::{Detector, RuleSet};
 
 /// What a document has told so far.
@@ -25,6 +25,8 @@ pub struct Memory {
     greeted: Few,
     customers: Few,
     contacts: Few,
+    /// An address or a telephone number that is nobody else's.
+    located: bool,
     marks: BTreeMap<MarkOf, BTreeSet<(MarkList, u16)>>,
     begun: bool,
     bytes: u64,
@@ -58,13 +60,19 @@ impl Few {
 pub struct Subject {
     named: bool,
     written: bool,
+    located: bool,
 }
 
 impl Subject {
     /// Whether what is said of a kind is said of that person. Who writes a letter writes of what they bought and what
-    /// they are not content with; an illness may be another's.
-    pub fn of(self, kind: Kind) -> bool {
-        self.named || self.written && !kind.is_special()
+    /// they are not content with; an illness may be another's, unless they say that it is theirs.
+    pub fn of(self, kind: Kind, signals: Signals) -> bool {
+        self.named || self.written && (!kind.is_special() || signals.has(Evidence::FirstPerson))
+    }
+
+    /// Whether it is said where that person lives or is reached.
+    pub fn located(self) -> bool {
+        self.named && self.located
     }
 }
 
@@ -131,7 +139,10 @@ impl Memory {
                 }
             }
             Kind::CustomerNumber => self.customers.put(candidate.value),
-            kind if kind.role() == Role::Contact => self.contacts.put(candidate.value),
+            kind if kind.role() == Role::Contact => {
+                self.contacts.put(candidate.value);
+                self.located |= !aside && matches!(kind, Kind::PostalAddress | Kind::PhoneNumber);
+            }
             _ => {}
         }
     }
@@ -213,6 +224,7 @@ impl Memory {
         Subject {
             named: short && named,
             written: short && self.greeted.count() > 0,
+            located: self.located,
         }
     }
 }

@@ -23,6 +23,7 @@ pub use explain::explain;
 pub use fingerprint::{Key, normalise};
 pub use mask::{mask, mask_into};
 pub use memory::{Memory, Subject};
+pub use reach::reached;
 pub use votes::Votes;
 pub use whole::{Known, Origin, whole};
 
@@ -102,6 +103,13 @@ fn counted(candidate: &Candidate<'_>) -> Option<Counted> {
         (Kind::PaymentCard, Form::Printed) => Some(Counted::Card),
         _ => None,
     }
+}
+
+/// Whether the end of a document can tell more of a verdict: whom it is about, or that its person can be found.
+pub fn waits(verdict: &Verdict<'_>) -> bool {
+    verdict.pending
+        || verdict.candidate.kind == Kind::ProtectedIdentity
+            && !verdict.candidate.signals.has(Evidence::AddressBeside)
 }
 
 /// The score of what waited for a person, in a document that is about one.

@@ -61,7 +61,7 @@ pub(super) fn link(rules: &RuleSet, batch: &Batch<'_>, verdicts: &mut [Verdict<'
 }
 
 /// Whether a person is in reach.
-pub(super) fn reached(signals: Signals) -> bool {
+pub fn reached(signals: Signals) -> bool {
     [
         Evidence::Row,
         Evidence::Person,
@@ -188,7 +188,10 @@ fn elsewhere(rules: &RuleSet, batch: &Batch<'_>, own: &Candidate<'_>, person: &C
         Aside::No => false,
         // What an author writes is theirs; what a lecture is about is not.
         Aside::Author => topic::may_be_subject(own.kind),
-        Aside::Contact => own.range.start < person.range.start && own.kind != Kind::VerbalAuthorisation,
+        Aside::Desk if person.kind.role() == Role::Contact => true,
+        Aside::Contact | Aside::Desk => {
+            own.range.start < person.range.start && own.kind != Kind::VerbalAuthorisation
+        }
     }
 }
 

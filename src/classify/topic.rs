@@ -18,6 +18,8 @@ pub(super) enum Aside {
     No,
     /// One to turn to: it is not who was spoken of before.
     Contact,
+    /// A switchboard, a customer service: a number to call there is nobody's.
+    Desk,
     /// One who speaks of the subject, or stands in a column of such.
     Author,
 }
@@ -73,6 +75,9 @@ pub(super) fn aside(batch: &Batch<'_>, person: &Candidate<'_>) -> Aside {
         }
         if is_topic(word, Topic::Contact) {
             return Aside::Contact;
+        }
+        if is_topic(word, Topic::Desk) {
+            return Aside::Desk;
         }
         by = matches!(word, b"av" | b"by");
         // "Frågor om rutinen: Anna": what a colon sets off is named by the words before it; another label's colon ends it.

@@ -75,6 +75,8 @@ fn unlisted_place(scene: &Scene<'_, '_>, at: usize, word: &Range<usize>) -> bool
     }
     let single = word.len() == 1 || scene.byte(end) == b'.';
     around::value_place(scene, at, single)
+        || around::role_before(scene, at)
+        || around::closed_before(scene, at)
 }
 
 /// Whether something is glued on before, so that it is no word of its own.
@@ -297,12 +299,15 @@ fn judge<'a>(scene: &Scene<'_, 'a>, rule: u16, seen: Seen, out: &mut Vec<Candida
     let listed = signals.has(Evidence::GivenName)
         || signals.has(Evidence::FamilyName)
         || signals.has(Evidence::NameEnding);
-    if form == Form::NameUnlisted && !listed && !place && !mail {
+    let role = around::role_before(scene, range.start);
+    let open = place || mail || role || around::closed_before(scene, range.start);
+    if form == Form::NameUnlisted && !listed && !open {
         return;
     }
     let greets = |range: &Range<usize>| around::greeted(scene, range.start) || around::signed(scene, range);
     let mut greeted = greets(&range);
-    let alone = form == Form::NameSingle && !place && !mail && !greeted;
+    signals.add_if(role, Evidence::Role);
+    let alone = form == Form::NameSingle && !open && !greeted;
     if alone && !around::introduced(scene, range.start) {
         return;
     }
@@ -354,19 +359,30 @@ fn judge<'a>(scene: &Scene<'_, 'a>, rule: u16, seen: Seen, out: &mut Vec<Candida
     let half = form == Form::NameUnlisted
         && signals.has(Evidence::GivenName)
         && !signals.has(Evidence::OrdinaryWord);
-    // A word that nothing is known of, where a label stands before: anything stands after labels.
-    if form == Form::NameUnlisted && unlisted && !signals.has(Evidence::NameEnding) {
+    // Words that nothing is known of, where a label stands before: anything stands after labels. Two with a title before,
+    // or where a letter is signed, are a name in whatever language.
+    let two = scene
+        .bytes
+        .get(range.clone())
+        .is_some_and(|name| name.contains(&b' '));
+    let called = two && (role || greeted) && around::apart(scene, &range);
+    if form == Form::NameUnlisted && unlisted && !signals.has(Evidence::NameEnding) && !called {
         return;
     }
     let beside = mail || (whole || half || labelled) && around::contact_beside(scene, &range);
     if !whole
+        && !called
         && !greeted
         && !mail
         && !(labelled && (place || beside && around::introduced(scene, range.start)))
     {
-        let surmise = half && !signals.has(Evidence::FamilyName) && unlisted_end(scene, &range);
+        let surmise = half && unlisted_end(scene, &range);
         if !(half && beside)
-            && !(surmise && (around::in_prose(scene, &range) || around::opens_sentence(scene, &range)))
+            && !(surmise
+                && (around::in_prose(scene, &range)
+                    || around::opens_sentence(scene, &range)
+                    || around::apart(scene, &range)))
+            && !(role && form == Form::NameSingle && signals.has(Evidence::GivenName))
         {
             return;
         }

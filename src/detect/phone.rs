@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::{Detector, Scene};
+use crate::checks::names;
 use crate::checks::phone::{self, Class, Number};
 use crate::model::{Candidate, Evidence, Form};
 use crate::text::fold::{dash_at, space_at, space_before};
@@ -90,8 +91,26 @@ impl Detector for Digits {
         let no_plus = first == b'4' && !plus && !spoken.labelled();
         let within = !plus && !spoken.labelled() && in_series(scene, start, end);
         signals.add_if(crowded || no_plus || within, Evidence::OtherContext);
+        signals.add_if(name_before(scene, start), Evidence::NameBeside);
         scene.push(out, rule, start..end, form, signals, spoken.label);
     }
+}
+
+/// Whether a name stands right before, set off by a comma, a bracket or nothing: "Emelie Tuvesson, 0701740688".
+fn name_before(scene: &Scene<'_, '_>, start: usize) -> bool {
+    let floor = scene.bounds(start).start.max(start.saturating_sub(60));
+    let head = scene.bytes.get(floor..start).unwrap_or_default();
+    let head = head
+        .strip_suffix(b", ")
+        .or_else(|| head.strip_suffix(b" ("))
+        .or_else(|| head.strip_suffix(b": "))
+        .or_else(|| head.strip_suffix(b" "))
+        .unwrap_or_default();
+    let mut words = head.rsplit(|&b| b == b' ' || b == b'\n');
+    let (last, first) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let capital = |word: &[u8]| word.len() > 1 && matches!(word[0], b'A'..=b'Z' | 0xC3..=0xC5);
+    let known = |word: &[u8]| word.split(|&b| b == b'-').any(|part| names::known(part).name());
+    capital(last) && capital(first) && (known(last) || known(first))
 }
 
 /// Whether digits stand right before and right after, set apart by one space: part of a series of numbers.

@@ -159,7 +159,16 @@ impl<'s, 'a> Scene<'s, 'a> {
         let bounds = cell.map_or(0..self.bytes.len(), |cell| cell.start..cell.end);
         let around = self.before(bounds.start, at, rule);
         spoken.numbered = around.numbered;
-        if let Some(met) = around.direct {
+        // `…, land) VALUES ('Ruth …`: the word before belongs to the list of names, which says itself what stands here.
+        let against = around.direct.is_some_and(|met| met.role == WordRole::Negative) && cell.is_none();
+        if let Some(met) = against
+            .then(|| self.name_of(value, rule))
+            .flatten()
+            .filter(|met| met.role == WordRole::Label)
+        {
+            spoken.signals = spoken.signals.without(Evidence::OtherLabel);
+            spoken.take(met.role, met.word, Evidence::Column);
+        } else if let Some(met) = around.direct {
             // What stands right before the value outranks the header.
             spoken.signals = spoken.signals.without(Evidence::OtherLabel);
             spoken.take(met.role, met.word, Evidence::Label);

@@ -153,7 +153,61 @@ fn look<'a>(scene: &Scene<'_, 'a>, term: &Met, out: &mut Vec<Candidate<'a>>) {
         term.kind.is_special() && contradicted(scene, rule, range.end),
         Evidence::OtherLabel,
     );
+    signals.add_if(of_the_writer(scene, &range), Evidence::FirstPerson);
     scene.push(out, rule, range, Form::Term, signals, spoken.label);
+}
+
+/// How far along its sentence a writer is looked for, in bytes.
+const WRITER: usize = 100;
+
+/// Whether the sentence a word stands in speaks of who writes it: "jag är sjukskriven", "I am pregnant".
+fn of_the_writer(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
+    const WORDS: &[&[u8]] = &[b"jag", b"mig", b"min", b"mitt", b"mina", b"my", b"me", b"myself"];
+    let ends = |at: usize| match scene.byte(at) {
+        b'.' | b'!' | b'?' => !scene.word_at(at + 1),
+        b'\n' => scene.byte(at + 1) == b'\n',
+        byte => matches!(byte, CELL_END | ROW_END | b';'),
+    };
+    let floor = scene
+        .bounds(range.start)
+        .start
+        .max(range.start.saturating_sub(WRITER));
+    let start = (floor..range.start)
+        .rev()
+        .find(|&at| ends(at))
+        .map_or(floor, |at| at + 1);
+    let ceiling = scene.bytes.len().min(range.end + WRITER);
+    let end = (range.end..ceiling).find(|&at| ends(at)).unwrap_or(ceiling);
+    let mut at = start;
+    while at < end {
+        let from = at;
+        while at < end && scene.word_at(at) {
+            at += 1;
+        }
+        let word = scene.bytes.get(from..at).unwrap_or_default();
+        // "I" is a word of Swedish too: of English it is a capital inside the sentence, or one that goes on so.
+        let i = word == b"I"
+            && [
+                &b" am "[..],
+                b" have ",
+                b" was ",
+                b" had ",
+                b" will ",
+                b" would ",
+                b" can",
+                b" need ",
+                b" take ",
+                b"'m ",
+                b"'ve ",
+            ]
+            .iter()
+            .any(|next| scene.bytes.get(at..).is_some_and(|rest| rest.starts_with(next)));
+        if i || WORDS.iter().any(|known| word.eq_ignore_ascii_case(known)) {
+            return true;
+        }
+        at += 1;
+    }
+    false
 }
 
 /// Whether the word is the beginning of a compound that is of no one in particular.

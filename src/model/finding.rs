@@ -139,6 +139,9 @@ signals! {
     FileType = "file-type", "filtypen", "the type of file";
     FileName = "file-name", "filnamnet säger det", "the file's name says so";
     AddressBeside = "address-beside", "adress eller telefon står intill", "an address or telephone number stands beside it";
+    Role = "role", "titel, roll eller släktskap står före", "a title, a role or a kinship stands before it";
+    NameBeside = "name-beside", "ett namn står närmast före", "a name stands right before it";
+    FirstPerson = "first-person", "skribenten talar om sig själv", "the writer speaks of themselves";
 }
 
 /// A set of [`Evidence`], as a bit set: nothing is allocated per candidate.

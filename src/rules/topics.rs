@@ -28,6 +28,8 @@ pub enum Topic {
     Own = 1 << 6,
     /// Who comes after is somebody to turn to.
     Contact = 1 << 7,
+    /// What comes after is answered by whoever is on duty.
+    Desk = 1 << 12,
     /// Who comes after speaks of the subject.
     Author = 1 << 8,
     /// Done "by" whom comes after.
@@ -47,6 +49,7 @@ const CLASSES: &[(&str, Topic)] = &[
     ("tie", Topic::Tie),
     ("own", Topic::Own),
     ("contact", Topic::Contact),
+    ("desk", Topic::Desk),
     ("author", Topic::Author),
     ("by", Topic::By),
     ("small", Topic::Small),

@@ -124,7 +124,7 @@ fn found(rules: &RuleSet, verdict: &Verdict<'_>, subject: Subject) -> Found {
         score: verdict.score,
         evidence: classify::evidence(rules, candidate),
     };
-    if verdict.pending && subject.of(candidate.kind) {
+    if verdict.pending && subject.of(candidate.kind, candidate.signals) {
         let (score, _) = classify::with_subject(
             rules,
             candidate.rule,

@@ -8,7 +8,7 @@ use super::part::{OpenTable, Pending};
 use super::record::{Hit, finding, fingerprint, rounded, write_line};
 use crate::classify::{self, Verdict, Votes};
 use crate::inventory::{Event, Finding, Source};
-use crate::model::{Batch, Confidence, Kind, Location, Mark, MarkList, MarkOf, Seen};
+use crate::model::{Batch, Confidence, Evidence, Kind, Location, Mark, MarkList, MarkOf, Seen};
 use crate::rules::Detector;
 
 /// Samples per kind a document's record holds.
@@ -84,7 +84,7 @@ impl FileScan<'_> {
         let candidate = &verdict.candidate;
         let kind = candidate.kind;
         let rules = self.engine.rules();
-        if verdict.pending && self.wait(verdict, location) {
+        if classify::waits(verdict) && self.wait(verdict, location) {
             return;
         }
         let test = classify::is_test(candidate.signals);
@@ -115,7 +115,8 @@ impl FileScan<'_> {
             candidate.signals,
         );
         let room = self.top().is_some_and(|open| open.pending.len() < WAITING);
-        if !room || Confidence::of(score) <= verdict.confidence {
+        let nothing = verdict.pending && Confidence::of(score) <= verdict.confidence;
+        if !room || nothing && candidate.kind != Kind::ProtectedIdentity {
             return false;
         }
         let value = fingerprint(self.options, candidate.kind, candidate.value, &mut self.normal);
@@ -173,19 +174,25 @@ impl FileScan<'_> {
             mut finding,
             rule,
             form,
-            signals,
+            mut signals,
             fingerprint,
         } = waiting;
         let rules = self.engine.rules();
-        if subject.of(finding.kind) {
-            let (score, signals) = classify::with_subject(rules, rule, finding.kind, form, signals);
+        if subject.of(finding.kind, signals) && !classify::reached(signals) {
+            let score;
+            (score, signals) = classify::with_subject(rules, rule, finding.kind, form, signals);
             finding.score = rounded(score);
             finding.confidence = Confidence::of(score);
-            finding.severity = classify::severity(finding.kind, signals);
-            finding
-                .evidence
-                .push(crate::model::Evidence::Subject.id().to_owned());
+            finding.evidence.push(Evidence::Subject.id().to_owned());
         }
+        if finding.kind == Kind::ProtectedIdentity
+            && subject.located()
+            && finding.confidence >= Confidence::Medium
+        {
+            signals.add(Evidence::AddressBeside);
+            finding.evidence.push(Evidence::AddressBeside.id().to_owned());
+        }
+        finding.severity = classify::severity(finding.kind, signals);
         if self.admit_value(
             finding.kind,
             finding.confidence,

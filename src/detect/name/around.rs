@@ -265,6 +265,64 @@ pub(super) fn in_prose(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
     }
 }
 
+/// Whether a title, a role or a kinship stands right before: "Ms. Hye-jin Bae", "elev Tuva Lejonhjärta".
+pub(super) fn role_before(scene: &Scene<'_, '_>, at: usize) -> bool {
+    let floor = scene.bounds(at).start;
+    before(scene, at, floor).is_some_and(|word| says(scene.bytes.get(word).unwrap_or_default(), Beside::Role))
+}
+
+/// Whether what stands right before closes a letter: a name follows, whatever it is.
+pub(super) fn closed_before(scene: &Scene<'_, '_>, at: usize) -> bool {
+    let from = scene.bounds(at).start.max(at.saturating_sub(40));
+    let head = scene.bytes.get(from..at).unwrap_or_default();
+    match head.last() {
+        Some(b'/') => matches!(
+            head.get(head.len().wrapping_sub(2)),
+            None | Some(b' ' | b'\n' | b'/')
+        ),
+        Some(b' ' | b'\n') => {
+            let line = head.trim_ascii_end();
+            let line = line
+                .strip_suffix(b",")
+                .or_else(|| line.strip_suffix(b"!"))
+                .unwrap_or(line);
+            let last = line
+                .rsplit(|&b| b == b' ' || b == b'\n')
+                .next()
+                .unwrap_or_default();
+            last.len() > 1 && says(last, Beside::Closing)
+        }
+        _ => false,
+    }
+}
+
+/// Whether a name stands for itself: neither side goes on with a capital, as titles, firms and places do.
+pub(super) fn apart(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
+    let bounds = scene.bounds(range.start);
+    let before = before(scene, range.start, bounds.start);
+    let small = |word: &[u8]| letter_at(word, 0).is_some() && !capital(word);
+    let opened = match before {
+        // The full stop of a sentence that ended, or a small word: anything else goes on with it.
+        Some(word) => {
+            let ended = scene.bytes.get(word.end) == Some(&b'.');
+            let word = scene.bytes.get(word).unwrap_or_default();
+            small(word) && !ended || says(word, Beside::Role)
+        }
+        None => true,
+    };
+    let rest = scene.bytes.get(range.end..bounds.end).unwrap_or_default();
+    let rest = rest
+        .strip_prefix(b"'s")
+        .or_else(|| rest.strip_prefix(b"s"))
+        .unwrap_or(rest);
+    let closed = match rest {
+        [b' ', next @ ..] => !capital(next) && !matches!(next, [b'&', ..]),
+        [b'-' | b'/' | b'@' | b'_' | b'+' | b'&' | b'\'', ..] => false,
+        _ => true,
+    };
+    opened && closed
+}
+
 /// `ref Maja 070-…`: the word right before says that a person's name follows.
 pub(super) fn introduced(scene: &Scene<'_, '_>, at: usize) -> bool {
     let floor = scene.bounds(at).start;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::super::Scene;
-use super::tokens::{letter_at, word_end};
+use super::tokens::{capital, letter_at, word_end};
 use super::words::{Beside, says};
 use crate::checks::names;
 use crate::model::{Candidate, CellSpan, Evidence, Form, Signals};
@@ -36,7 +36,7 @@ pub(in super::super) fn detect<'a>(scene: &Scene<'_, 'a>, out: &mut Vec<Candidat
         let Some(&Some((rule, alone))) = columns.get((cell.column as usize).wrapping_sub(1)) else {
             continue;
         };
-        if let Some((range, signals, words)) = looks_like_a_name(scene, cell) {
+        if let Some((range, mut signals, words)) = looks_like_a_name(scene, cell) {
             let label = scene.outer_label(cell.start).and_then(|labels| labels.of(rule));
             let form = match (alone, words) {
                 (true, _) => Form::NamePart,
@@ -44,6 +44,13 @@ pub(in super::super) fn detect<'a>(scene: &Scene<'_, 'a>, out: &mut Vec<Candidat
                 _ => Form::NameCell,
             };
             let known = signals.has(Evidence::GivenName) || signals.has(Evidence::FamilyName);
+            // "Namn" heads columns of all sorts, "Kassör" and "Tilltalad" those of persons.
+            let said = label.and_then(|met| scene.engine.rules.get(rule)?.labels.get(usize::from(met.word)));
+            let person = said.is_some_and(|label| !label.contains("namn") && !label.contains("name"));
+            signals.add_if(
+                person && !alone && words > 1 && capitals(scene, &range),
+                Evidence::Role,
+            );
             if form == Form::NameSingle && !known && !signals.has(Evidence::OrdinaryWord) {
                 continue;
             }
@@ -100,6 +107,13 @@ fn looks_like_a_name(scene: &Scene<'_, '_>, cell: &CellSpan) -> Option<(Range<us
         signals = signals.without(Evidence::OrdinaryWord);
     }
     Some((range, signals, words))
+}
+
+/// Whether every word begins with a capital and goes on in small letters.
+fn capitals(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
+    let text = scene.bytes.get(range.clone()).unwrap_or_default();
+    let mut words = text.split(|&b| b == b' ');
+    words.all(|word| capital(word) && word.len() > 1 && word.iter().skip(1).any(|b| !b.is_ascii_uppercase()))
 }
 
 fn trimmed(scene: &Scene<'_, '_>, range: Range<usize>) -> Range<usize> {

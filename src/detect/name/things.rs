@@ -119,8 +119,11 @@ pub(super) fn names_something_else(scene: &Scene<'_, '_>, end: usize) -> bool {
 /// Whether what stands before makes the name a thing's.
 pub(super) fn named_after(scene: &Scene<'_, '_>, at: usize) -> bool {
     let floor = scene.bounds(at).start;
-    before(scene, at, floor)
-        .is_some_and(|word| says(scene.bytes.get(word).unwrap_or_default(), Beside::Thing))
+    before(scene, at, floor).is_some_and(|word| {
+        // A ship is called M/S, ms or MS; a woman is called Ms.
+        let word = scene.bytes.get(word).unwrap_or_default();
+        word != b"Ms" && says(word, Beside::Thing)
+    })
 }
 
 /// `new Theme('Ebba Grey')`: a text that is handed to a function.

@@ -153,7 +153,11 @@ pub(super) fn token_at(scene: &Scene<'_, '_>, at: usize, limit: usize) -> Option
     token.known = known(word);
     token.like = !token.known.family() && names::is_family_like(word);
     if !token.known.name() && !token.like && !token.caps && !possessive && word.last() == Some(&b's') {
-        let stem = word.get(..word.len() - 1)?;
+        // Voss and Max have no genitive of their own.
+        let stem = word
+            .get(..word.len() - 1)
+            .filter(|stem| !matches!(stem.last(), Some(b's' | b'x' | b'z')))
+            .unwrap_or_default();
         let said = known(stem);
         let like = names::is_family_like(stem);
         if said.family() || like {

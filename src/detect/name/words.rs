@@ -22,6 +22,8 @@ pub(super) enum Beside {
     Trade,
     /// A firm's legal form.
     Legal,
+    /// Before a name: whose name it is, by their office, their kin or their title.
+    Role,
     /// Before a name: what it names is no person.
     Thing,
     /// A month that is a name too.
@@ -41,6 +43,7 @@ const SECTIONS: &[(&str, Beside)] = &[
     ("[place]", Beside::Place),
     ("[trade]", Beside::Trade),
     ("[legal]", Beside::Legal),
+    ("[role]", Beside::Role),
     ("[thing]", Beside::Thing),
     ("[month]", Beside::Month),
     ("[brand]", Beside::Brand),
@@ -91,6 +94,7 @@ mod tests {
             ("GATA", Beside::Place),
             ("Bygg", Beside::Trade),
             ("AB", Beside::Legal),
+            ("Dr", Beside::Role),
             ("Team", Beside::Thing),
             ("maj", Beside::Month),
             ("Clas_Ohlson", Beside::Brand),

@@ -128,6 +128,7 @@ pub(super) fn at_digits<'a>(scene: &Scene<'_, 'a>, at: usize, length: usize, out
     payment::swish(scene, at, &groups, out);
     accounts::account(scene, at, &groups, out);
     papers::plain(scene, at, length, out);
+    papers::grouped(scene, at, &groups, out);
 }
 
 /// A run right behind a letter: `SE45…`, `AA1234567`, `ABC123`, a licence number of letters and digits.

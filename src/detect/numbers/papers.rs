@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::groups::Groups;
 use super::{Need, heard, put, word_before};
 use crate::checks::date::Date;
 use crate::checks::{mrz, personnummer, plate as plates};
@@ -113,6 +114,26 @@ pub(super) fn plain<'a>(scene: &Scene<'_, 'a>, at: usize, length: usize, out: &m
         document(scene, Kind::IdentityCardNumber, start..end, form, out);
     }
     document(scene, Kind::DrivingLicenceNumber, start..end, form, out);
+}
+
+/// `512 884 907`, `9752 0048 113`, `40017726-1`: groups that a licence or a card has, under its label.
+pub(super) fn grouped<'a>(scene: &Scene<'_, 'a>, at: usize, groups: &Groups, out: &mut Vec<Candidate<'a>>) {
+    if scene.tied_before(at) {
+        return;
+    }
+    let whole = |end: usize| {
+        (!ends(scene, end) && groups.parts().last().is_some_and(|last| last.end == end)).then_some(end)
+    };
+    let three = [&[3, 3, 3][..], &[4, 4, 4], &[4, 4, 3], &[3, 3, 2]]
+        .into_iter()
+        .find_map(|sizes| groups.sized(sizes).and_then(whole));
+    if let Some(end) = three {
+        document(scene, Kind::DrivingLicenceNumber, at..end, Form::Bare, out);
+    }
+    let card = three.or_else(|| groups.sized(&[8, 1]).and_then(whole));
+    if let Some(end) = card {
+        document(scene, Kind::IdentityCardNumber, at..end, Form::Bare, out);
+    }
 }
 
 fn ends(scene: &Scene<'_, '_>, end: usize) -> bool {
