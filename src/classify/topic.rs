@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use crate::model::{Batch, CELL_END, Candidate, Kind, MarkOf, ROW_END};
-use crate::rules::{Plain, RuleSet, Topic, is_topic, is_word_byte, makes_subject};
+use crate::rules::{Plain, RuleSet, Topic, is_contact, is_topic, is_word_byte, makes_subject};
 
 /// How far a subject's word may stand from what it governs, in bytes.
 const REACH: usize = 100;
@@ -73,7 +73,7 @@ pub(super) fn aside(batch: &Batch<'_>, person: &Candidate<'_>) -> Aside {
         if by && is_topic(word, Topic::By) || is_topic(word, Topic::Author) {
             return Aside::Author;
         }
-        if is_topic(word, Topic::Contact) {
+        if is_contact(word) {
             return Aside::Contact;
         }
         if is_topic(word, Topic::Desk) {

@@ -28,6 +28,8 @@ pub enum Topic {
     Own = 1 << 6,
     /// Who comes after is somebody to turn to.
     Contact = 1 << 7,
+    /// Words that end so are contacts too.
+    Office = 1 << 13,
     /// What comes after is answered by whoever is on duty.
     Desk = 1 << 12,
     /// Who comes after speaks of the subject.
@@ -49,6 +51,7 @@ const CLASSES: &[(&str, Topic)] = &[
     ("tie", Topic::Tie),
     ("own", Topic::Own),
     ("contact", Topic::Contact),
+    ("office", Topic::Office),
     ("desk", Topic::Desk),
     ("author", Topic::Author),
     ("by", Topic::By),
@@ -93,6 +96,11 @@ pub fn makes_subject(word: &[u8]) -> bool {
         || ends(word, Topic::End, 0)
         || (3..=word.len().min(WORDS.1))
             .any(|end| word.get(..end).is_some_and(|stem| is_topic(stem, Topic::Stem)))
+}
+
+/// Whether who comes after a word, folded and without dots, is somebody to turn to.
+pub fn is_contact(word: &[u8]) -> bool {
+    is_topic(word, Topic::Contact) || ends(word, Topic::Office, 0)
 }
 
 /// Whether a word, folded and without dots, is a compound that is of no one in particular.
