@@ -95,7 +95,7 @@ pub(super) fn secret_stands(
             !(code && (token::dull(text) || !strong)) && (!token::capitalised(text) || swedish && alone)
         }
         How::Named(mark) => {
-            let sql = !identified(scene, label) || mark == b'\'';
+            let sql = !identified(scene, label) || mark == b'\'' || user_before(scene, label.start);
             !code && mark != b'`' && sql && !token::capitalised(text)
         }
         How::Markup { named } => !token::capitalised(text) || !named && !code,
@@ -141,6 +141,15 @@ fn command(scene: &Scene<'_, '_>, label: &Range<usize>) -> bool {
 /// SQL's `IDENTIFIED BY 'secret'`, and everybody's "identified by".
 fn identified(scene: &Scene<'_, '_>, label: &Range<usize>) -> bool {
     scene.text(label.clone()).eq_ignore_ascii_case("identified by")
+}
+
+/// `ALTER USER rapport IDENTIFIED BY "…"`: Oracle's secrets stand in double quotes.
+fn user_before(scene: &Scene<'_, '_>, at: usize) -> bool {
+    let line = scene
+        .bytes
+        .get(line_start(scene, at).max(at.saturating_sub(80))..at)
+        .unwrap_or_default();
+    line.windows(5).any(|word| word.eq_ignore_ascii_case(b"USER "))
 }
 
 /// Whether the line before or after names an account, a server or an address: then this one is no prose.
@@ -222,7 +231,9 @@ pub(super) fn account_stands(
     }
     match how {
         How::Quoted(mark) => mark != b'`' && (exact || !capital),
-        How::Named(mark) => mark != b'`' && (sure || spoken_of(scene, label.start)),
+        How::Named(mark) => {
+            mark != b'`' && (sure || spoken_of(scene, label.start) || acts(scene, value.end + 1))
+        }
         How::Markup { .. } => exact || !capital,
         How::Assigned { spaced } => {
             let small = !spaced && !text.contains(char::is_uppercase);
@@ -247,6 +258,22 @@ pub(super) fn account_stands(
         }
         How::Beside => marked && alone,
     }
+}
+
+/// "user 'hlinde2' authenticated".
+fn acts(scene: &Scene<'_, '_>, end: usize) -> bool {
+    const DOINGS: &[&str] = &[
+        " authenticated",
+        " logged",
+        " connected",
+        " disconnected",
+        " signed",
+        " loggade",
+        " succeeded",
+        " failed",
+    ];
+    let rest = scene.text(end..line_end(scene, end));
+    DOINGS.iter().any(|doing| rest.starts_with(doing))
 }
 
 /// "for user anna01", "av användare anna01".

@@ -63,7 +63,7 @@ fn abbreviated(scene: &Scene<'_, '_>, at: usize) -> bool {
     let dot = usize::from(back(2) == b'.');
     back(1) == b' '
         && back(2 + dot) == b'f'
-        && dot == 1
+        && (dot == 1 || back(3) == b'(')
         && !scene.word_at(at.wrapping_sub(4))
         && !matches!(back(4), b'.' | b'-')
 }
