@@ -337,6 +337,7 @@ pub fn inventory(bytes: &[u8]) -> Value {
     let schema = SCHEMA.get_or_init(|| validator(&datakarta::inventory::json_schema()));
     check(schema, &value);
     adds_up(&value["coverage"]);
+    explains_itself(&value);
     value
 }
 
@@ -382,6 +383,23 @@ fn check(schema: &jsonschema::Validator, value: &Value) {
             .map(|error| format!("{}: {error}", error.instance_path()))
             .collect();
         panic!("against the schema: {}", wrong.join("\n"));
+    }
+}
+
+/// Every word of evidence is explained in the inventory itself, in both languages.
+#[track_caller]
+fn explains_itself(inventory: &Value) {
+    for document in inventory["documents"].as_array().unwrap() {
+        for finding in document["findings"].as_array().into_iter().flatten() {
+            for word in finding["evidence"].as_array().unwrap() {
+                let word = text(word).split(':').next().unwrap();
+                let said = &inventory["evidence_texts"][word];
+                assert!(
+                    !text(&said["sv"]).is_empty() && !text(&said["en"]).is_empty(),
+                    "{word}"
+                );
+            }
+        }
     }
 }
 

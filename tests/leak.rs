@@ -23,6 +23,7 @@ struct Person {
     phone: String,
     mail: String,
     street: String,
+    secret: String,
 }
 
 impl Person {
@@ -53,18 +54,20 @@ impl Person {
             phone,
             mail,
             street,
+            secret: format!("Kvist{n:04}!kanarie"),
         }
     }
 
     fn line(&self) -> String {
         format!(
-            "Personnummer: {}, telefon: {}, e-post: {}, adress: {}\n",
-            self.number, self.phone, self.mail, self.street
+            "Personnummer: {}, telefon: {}, e-post: {}, adress: {}, lösenord: {}\n",
+            self.number, self.phone, self.mail, self.street, self.secret
         )
     }
 
     fn plant(&self, canaries: &mut BTreeSet<String>) {
-        canaries.extend([&self.number, &self.phone, &self.mail, &self.street].map(Clone::clone));
+        let values = [&self.number, &self.phone, &self.mail, &self.street, &self.secret];
+        canaries.extend(values.map(Clone::clone));
     }
 }
 
@@ -534,18 +537,21 @@ fn nothing_personal_leaves() {
     ]);
     let out = run.run_again();
     out.code(0);
-    let revealed = canaries
-        .iter()
-        .filter(|canary| {
-            let json = serde_json::to_string(canary).unwrap();
-            memchr::memmem::find(&out.stdout, &json.as_bytes()[1..json.len() - 1]).is_some()
-        })
-        .count();
+    let shown = |canary: &&String| {
+        let json = serde_json::to_string(canary).unwrap();
+        memchr::memmem::find(&out.stdout, &json.as_bytes()[1..json.len() - 1]).is_some()
+    };
+    let (secrets, values): (Vec<_>, Vec<_>) = canaries.iter().partition(|canary| canary.starts_with("Kvist"));
+    let revealed = values.iter().copied().filter(shown).count();
     assert!(
-        revealed * 10 > canaries.len() * 9,
+        revealed * 10 > values.len() * 9,
         "{revealed} of {} with --reveal",
-        canaries.len()
+        values.len()
     );
+    // A password is found, and not told even then.
+    let told = memchr::memmem::find_iter(&out.stdout, b"\"password\"").count();
+    assert!(told * 2 > secrets.len(), "{told} passwords of {}", secrets.len());
+    assert_eq!(secrets.into_iter().find(shown), None);
 }
 
 #[test]

@@ -46,6 +46,8 @@ pub struct Inventory {
     pub folders: Vec<Folder>,
     /// Folders that could not be listed.
     pub unread_folders: Vec<UnreadFolder>,
+    /// What the words under a finding's `evidence` say, in both languages.
+    pub evidence_texts: BTreeMap<String, Title>,
     /// Documents with findings or issues, in the order they were met.
     pub documents: Vec<Document>,
 }

@@ -1,12 +1,14 @@
 //! The inventory as JSON: everything but the documents is small and written at once; the documents, however many, are
 //! written one a line as they come from the shelves.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use crate::inventory::{
     Inventory, PolicyInfo, Run, SCHEMA_ID, Seal, Settings, Shelf, Sum, Tool, Unbalanced, merge_shelves,
 };
-use crate::rules::Policy;
+use crate::model::Evidence;
+use crate::rules::{Policy, Title};
 
 /// Puts together all of an inventory but its documents; fails when the coverage does not add up.
 pub fn assemble(
@@ -33,8 +35,21 @@ pub fn assemble(
         suppressed: sum.suppressed(seal.allow),
         folders: sum.folder_counts(policy, several),
         unread_folders: sum.unread_folders(),
+        evidence_texts: evidence_texts(),
         documents: Vec::new(),
     })
+}
+
+/// What every witness means, by its identifier.
+fn evidence_texts() -> BTreeMap<String, Title> {
+    let text = |evidence: &Evidence| Title {
+        sv: evidence.swedish().to_owned(),
+        en: evidence.english().to_owned(),
+    };
+    Evidence::ALL
+        .iter()
+        .map(|evidence| (evidence.id().to_owned(), text(evidence)))
+        .collect()
 }
 
 /// This program.
