@@ -365,7 +365,8 @@ fn judge<'a>(scene: &Scene<'_, 'a>, rule: u16, seen: Seen, out: &mut Vec<Candida
         .bytes
         .get(range.clone())
         .is_some_and(|name| name.contains(&b' '));
-    let called = two && (role || greeted) && around::apart(scene, &range);
+    let column = spoken.signals.has(Evidence::Column) && labelled;
+    let called = two && (role || greeted || column) && around::apart(scene, &range);
     if form == Form::NameUnlisted && unlisted && !signals.has(Evidence::NameEnding) && !called {
         return;
     }
@@ -383,13 +384,14 @@ fn judge<'a>(scene: &Scene<'_, 'a>, rule: u16, seen: Seen, out: &mut Vec<Candida
                     || around::opens_sentence(scene, &range)
                     || around::apart(scene, &range)))
             && !(role && form == Form::NameSingle && signals.has(Evidence::GivenName))
+            && !(two && beside && form == Form::NameUnlisted && signals.has(Evidence::GivenName))
         {
             return;
         }
     }
     signals.add_if(beside, Evidence::ContactBeside);
     let said = labelled || greeted || beside;
-    let doubtful = signals.has(Evidence::OrdinaryWord) && !said && !around::in_prose(scene, &range);
+    let doubtful = signals.has(Evidence::OrdinaryWord) && !said && !role && !around::in_prose(scene, &range);
     signals.add_if(
         doubtful || !labelled && things::argument(scene, range.start),
         Evidence::OtherContext,

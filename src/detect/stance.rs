@@ -246,7 +246,8 @@ pub(super) fn account_stands(
             let named = swedish && alone && !token::inflected(text) && !capital;
             let scheme = (6..=8).contains(&text.len()) && before(scene, label.start, &["som ", "avser "]);
             let rest = scene.text(value.end..line_end(scene, value.end)).trim_start();
-            let before_secret = ["password ", "pass ", "lösenord ", "lösen ", "pwd "]
+            let rest = rest.trim_start_matches([',', '/', ';', ' ']);
+            let before_secret = ["password ", "pass ", "lösenord ", "lösenordet ", "lösen ", "pwd "]
                 .iter()
                 .find_map(|next| rest.strip_prefix(next))
                 .and_then(|rest| rest.split_whitespace().next())

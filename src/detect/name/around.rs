@@ -5,6 +5,7 @@
 use std::ops::Range;
 
 use super::super::Scene;
+use super::super::street::Room;
 use super::tokens::{before, capital, letter_at, word_start};
 use super::words::{Beside, one_of, says};
 use crate::checks::names;
@@ -268,7 +269,55 @@ pub(super) fn in_prose(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
 /// Whether a title, a role or a kinship stands right before: "Ms. Hye-jin Bae", "elev Tuva Lejonhjärta".
 pub(super) fn role_before(scene: &Scene<'_, '_>, at: usize) -> bool {
     let floor = scene.bounds(at).start;
-    before(scene, at, floor).is_some_and(|word| says(scene.bytes.get(word).unwrap_or_default(), Beside::Role))
+    before(scene, at, floor).is_some_and(|word| is_role(scene.bytes.get(word).unwrap_or_default()))
+}
+
+/// Whether a word names an office, a kinship or a title: `sektionschef` too.
+fn is_role(word: &[u8]) -> bool {
+    const ENDINGS: &[&str] = &[
+        "chef",
+        "chefen",
+        "ledare",
+        "ledaren",
+        "l\u{e4}rare",
+        "l\u{e4}raren",
+        "l\u{e4}kare",
+        "l\u{e4}karen",
+        "sk\u{f6}terska",
+        "sk\u{f6}terskan",
+        "tekniker",
+        "teknikern",
+        "handl\u{e4}ggare",
+        "handl\u{e4}ggaren",
+        "sekreterare",
+        "sekreteraren",
+        "ordf\u{f6}rande",
+        "ordf\u{f6}randen",
+        "direkt\u{f6}r",
+        "direkt\u{f6}ren",
+        "samordnare",
+        "samordnaren",
+        "assistent",
+        "assistenten",
+        "konsult",
+        "konsulten",
+        "ingenj\u{f6}r",
+        "ingenj\u{f6}ren",
+        "m\u{e4}klare",
+        "m\u{e4}klaren",
+        "jurist",
+        "juristen",
+        "manager",
+        "officer",
+        "ansvarig",
+        "f\u{f6}rest\u{e5}ndare",
+    ];
+    if says(word, Beside::Role) {
+        return true;
+    }
+    let mut room = Room::default();
+    room.lowered(word)
+        .is_some_and(|lower| ENDINGS.iter().any(|end| lower.ends_with(end.as_bytes())))
 }
 
 /// Whether what stands right before closes a letter: a name follows, whatever it is.
@@ -306,7 +355,7 @@ pub(super) fn apart(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
         Some(word) => {
             let ended = scene.bytes.get(word.end) == Some(&b'.');
             let word = scene.bytes.get(word).unwrap_or_default();
-            small(word) && !ended || says(word, Beside::Role)
+            small(word) && !ended || is_role(word)
         }
         None => true,
     };
