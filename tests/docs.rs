@@ -512,6 +512,7 @@ fn the_detection_page_lists_every_element_with_its_evidence_and_a_document() {
 #[test]
 fn the_detection_page_tells_how_the_cases_come_out() {
     between("docs/DETECTION.md", "scores", &scores("fixtures/cases"));
+    between("docs/DETECTION.md", "hard", &scores("fixtures/hard"));
     between("docs/DETECTION.md", "unseen", &scores("fixtures/unseen"));
 }
 
