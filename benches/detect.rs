@@ -217,7 +217,7 @@ fn ratios(engine: &Engine<'_>, materials: &[Material]) {
 fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     let start = used();
     let result = black_box(work());
-    (result, used() - start)
+    (result, used().saturating_sub(start))
 }
 
 fn used() -> Duration {

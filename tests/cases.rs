@@ -80,9 +80,14 @@ fn the_hard_cases_reach_theirs() {
     };
     let engine = Engine::new(&rules, today);
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/hard");
-    let total = scan::score::score(&engine, Path::new(folder), false).unwrap().total();
+    let total = scan::score::score(&engine, Path::new(folder), false)
+        .unwrap()
+        .total();
     let reached = [total.high.precision(), total.medium.precision(), total.recall()];
-    assert!(reached.iter().zip(HARD).all(|(got, floor)| *got >= floor), "{reached:?}");
+    assert!(
+        reached.iter().zip(HARD).all(|(got, floor)| *got >= floor),
+        "{reached:?}"
+    );
 }
 
 #[test]

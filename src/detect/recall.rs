@@ -18,10 +18,17 @@ pub(super) struct Recall {
     behind: RefCell<Behind>,
     /// The index of the cell that was asked for last.
     cell: Cell<usize>,
-    /// The value whose name was looked for last, and the name.
-    name: Cell<Option<(usize, usize, Option<(usize, usize)>)>>,
+    /// The value whose name was looked for last.
+    name: Cell<Option<Named>>,
     /// What the names of columns in running text say, by where they stand.
     headers: RefCell<Vec<(Range<usize>, ColumnLabels)>>,
+}
+
+/// Where a value begins and ends, and the name of its column, if it has one.
+#[derive(Clone, Copy)]
+struct Named {
+    value: (usize, usize),
+    name: Option<(usize, usize)>,
 }
 
 impl Scene<'_, '_> {
@@ -71,14 +78,13 @@ impl Scene<'_, '_> {
 
     /// What the name of a value of running text says of a rule: the column of an SQL statement or of pasted rows.
     pub(super) fn name_of(&self, value: &Range<usize>, rule: u16) -> Option<Met> {
-        let known = self.recall.name.get();
-        let name = match known.filter(|&(start, end, _)| start == value.start && end == value.end) {
-            Some((_, _, name)) => name,
-            None => {
-                let name = named::name_of(self, value).map(|name| (name.start, name.end));
-                self.recall.name.set(Some((value.start, value.end, name)));
-                name
-            }
+        let asked = (value.start, value.end);
+        let name = if let Some(known) = self.recall.name.get().filter(|known| known.value == asked) {
+            known.name
+        } else {
+            let name = named::name_of(self, value).map(|name| (name.start, name.end));
+            self.recall.name.set(Some(Named { value: asked, name }));
+            name
         };
         let (start, end) = name?;
         let text = self.text(start..end);
