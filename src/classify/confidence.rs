@@ -336,7 +336,7 @@ fn name(form: Form, s: Signals) -> f32 {
                 0.62
             }
         }
-        Form::NameUnlisted if said && (s.has(E::NameEnding) || s.has(E::FamilyName)) => 0.80,
+        Form::NameUnlisted if said && (s.has(E::NameEnding) || s.has(E::FamilyName) && !word) => 0.80,
         Form::NameUnlisted if s.has(E::Greeting) => 0.70,
         Form::NameUnlisted if s.has(E::Role) => 0.65,
         Form::NameSingle if s.has(E::Role) && s.has(E::GivenName) => 0.70,

@@ -365,8 +365,10 @@ fn judge<'a>(scene: &Scene<'_, 'a>, rule: u16, seen: Seen, out: &mut Vec<Candida
         .bytes
         .get(range.clone())
         .is_some_and(|name| name.contains(&b' '));
-    let column = spoken.signals.has(Evidence::Column) && labelled;
-    let called = two && (role || greeted || column) && around::apart(scene, &range);
+    let column =
+        labelled && spoken.signals.has(Evidence::Column) && cells::of_persons(scene, rule, spoken.label);
+    let called =
+        two && (role || greeted || column) && around::apart(scene, &range) && cells::capitals(scene, &range);
     if form == Form::NameUnlisted && unlisted && !signals.has(Evidence::NameEnding) && !called {
         return;
     }

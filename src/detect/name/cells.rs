@@ -44,9 +44,7 @@ pub(in super::super) fn detect<'a>(scene: &Scene<'_, 'a>, out: &mut Vec<Candidat
                 _ => Form::NameCell,
             };
             let known = signals.has(Evidence::GivenName) || signals.has(Evidence::FamilyName);
-            // "Namn" heads columns of all sorts, "Kassör" and "Tilltalad" those of persons.
-            let said = label.and_then(|met| scene.engine.rules.get(rule)?.labels.get(usize::from(met.word)));
-            let person = said.is_some_and(|label| !label.contains("namn") && !label.contains("name"));
+            let person = label.is_some_and(|met| of_persons(scene, rule, met.word));
             signals.add_if(
                 person && !alone && words > 1 && capitals(scene, &range),
                 Evidence::Role,
@@ -109,8 +107,18 @@ fn looks_like_a_name(scene: &Scene<'_, '_>, cell: &CellSpan) -> Option<(Range<us
     Some((range, signals, words))
 }
 
+/// Whether a label is one of persons alone: "namn" heads columns of all sorts, "kassör" and "tilltalad" do not.
+pub(super) fn of_persons(scene: &Scene<'_, '_>, rule: u16, word: u16) -> bool {
+    scene
+        .engine
+        .rules
+        .get(rule)
+        .and_then(|rule| rule.labels.get(usize::from(word)))
+        .is_some_and(|label| !label.contains("namn") && !label.contains("name"))
+}
+
 /// Whether every word begins with a capital and goes on in small letters.
-fn capitals(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
+pub(super) fn capitals(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
     let text = scene.bytes.get(range.clone()).unwrap_or_default();
     let mut words = text.split(|&b| b == b' ');
     words.all(|word| capital(word) && word.len() > 1 && word.iter().skip(1).any(|b| !b.is_ascii_uppercase()))
