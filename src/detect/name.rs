@@ -74,9 +74,13 @@ fn unlisted_place(scene: &Scene<'_, '_>, at: usize, word: &Range<usize>) -> bool
         }
     }
     let single = word.len() == 1 || scene.byte(end) == b'.';
-    around::value_place(scene, at, single)
-        || around::role_before(scene, at)
-        || around::closed_before(scene, at)
+    if around::value_place(scene, at, single) {
+        return true;
+    }
+    // One word of no list is no name, whatever calls it one.
+    let space = space_at(scene.bytes, end);
+    let two = space.is_some_and(|space| capital(scene.bytes.get(end + space..).unwrap_or_default()));
+    two && (around::role_before(scene, at) || around::closed_before(scene, at))
 }
 
 /// Whether something is glued on before, so that it is no word of its own.
@@ -367,8 +371,14 @@ fn judge<'a>(scene: &Scene<'_, 'a>, rule: u16, seen: Seen, out: &mut Vec<Candida
         .is_some_and(|name| name.contains(&b' '));
     let column =
         labelled && spoken.signals.has(Evidence::Column) && cells::of_persons(scene, rule, spoken.label);
-    let called =
-        two && (role || greeted || column) && around::apart(scene, &range) && cells::capitals(scene, &range);
+    let ordinary = signals.has(Evidence::GivenName) && signals.has(Evidence::OrdinaryWord);
+    let doing = ordinary && around::does(scene, range.end);
+    // `Namn: Cilla Bergdorf`, and nothing else on the line.
+    let filled = labelled && strict && around::enclosed(scene, &range);
+    let called = two
+        && (role || greeted || column || doing || filled)
+        && around::apart(scene, &range)
+        && cells::capitals(scene, &range);
     if form == Form::NameUnlisted && unlisted && !signals.has(Evidence::NameEnding) && !called {
         return;
     }

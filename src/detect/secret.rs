@@ -307,8 +307,14 @@ fn value(
         How::Quoted(_) | How::Named(_) | How::Markup { .. } => text.len(),
         _ => token::trimmed(text),
     };
+    // "användare runa_b: …" speaks.
     let text = text.get(..cut)?;
-    let range = start..start + cut;
+    let text = if shape == Shape::Login {
+        text.trim_end_matches(':')
+    } else {
+        text
+    };
+    let range = start..start + text.len();
     let code = codelike(scene, start);
     let alone = ends_there(scene, range.end);
     let fits = match shape {

@@ -253,7 +253,7 @@ pub(super) fn account_stands(
                 .and_then(|rest| rest.split_whitespace().next())
                 .is_some_and(token::strong);
             before_secret
-                || (token::with_digit(text) || text.contains(['_', '\\']))
+                || (token::with_digit(text) || text.contains(['_', '\\']) || sure && text.contains('.'))
                     && (sure || spoken_of(scene, label.start))
                 || named && (exact && text.len() >= 5 || scheme)
         }

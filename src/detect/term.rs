@@ -257,7 +257,11 @@ fn negated(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
         while start > floor && scene.word_at(start - 1) {
             start -= 1;
         }
-        if folded(scene, start..end, BEFORE) {
+        // Inga Labba and Utan Stenberg are persons.
+        let named = scene.bytes.get(start).is_some_and(u8::is_ascii_uppercase)
+            && (scene.byte(end) == b'-'
+                || scene.byte(end) == b' ' && scene.byte(end + 1).is_ascii_uppercase());
+        if !named && folded(scene, start..end, BEFORE) {
             return true;
         }
         at = start;

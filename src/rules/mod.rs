@@ -27,7 +27,7 @@ pub use load::{RuleError, RuleFile, load_builtin, load_dir, parse_file};
 pub use policy::{Policy, PolicyError};
 pub use topics::{Topic, is_contact, is_topic, makes_subject, of_no_one};
 pub use vocabulary::{ColumnLabels, Met, Vocabulary, WordRole};
-pub use words::{Folded, Plain, fold_into, is_word_byte, without_dots};
+pub use words::{Folded, Plain, WordHasher, fold_into, is_word_byte, without_dots};
 
 /// The built-in rule files, by theme.
 const BUILTIN: &[(&str, &str)] = &[

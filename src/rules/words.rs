@@ -9,7 +9,7 @@ pub(super) const LONGEST: usize = 48;
 
 /// A quick hash for a table that is built from the rules once and never grows with what is scanned.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct WordHasher(u64);
+pub struct WordHasher(u64);
 
 impl Hasher for WordHasher {
     fn write(&mut self, bytes: &[u8]) {

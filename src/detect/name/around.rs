@@ -316,6 +316,11 @@ fn is_role(word: &[u8]) -> bool {
         return true;
     }
     let mut room = Room::default();
+    let last = word.last().map(u8::to_ascii_lowercase);
+    // What it ends in is mostly none of these.
+    if word.len() < 6 || !matches!(last, Some(b'f' | b'n' | b'e' | b'a' | b'r' | b't' | b'g')) {
+        return false;
+    }
     room.lowered(word)
         .is_some_and(|lower| ENDINGS.iter().any(|end| lower.ends_with(end.as_bytes())))
 }
@@ -345,6 +350,60 @@ pub(super) fn closed_before(scene: &Scene<'_, '_>, at: usize) -> bool {
     }
 }
 
+fn opens_line_or_sentence(scene: &Scene<'_, '_>, at: usize) -> bool {
+    let head = scene.bytes.get(scene.bounds(at).start..at).unwrap_or_default();
+    head.is_empty()
+        || [&b"\n"[..], b". ", b"! ", b"? ", b": "]
+            .iter()
+            .any(|end| head.ends_with(end))
+}
+
+/// Whether a word follows that is said of persons: "Saga Lövdal har", "Rosa Ek ringde".
+pub(super) fn does(scene: &Scene<'_, '_>, end: usize) -> bool {
+    const VERBS: &[&str] = &[
+        "har",
+        "\u{e4}r",
+        "vill",
+        "ringde",
+        "\u{f6}nskar",
+        "bor",
+        "s\u{e4}ger",
+        "sa",
+        "fick",
+        "kom",
+        "undrar",
+        "beh\u{f6}ver",
+        "heter",
+        "ber\u{e4}ttar",
+        "uppger",
+        "anger",
+        "jobbar",
+        "arbetar",
+        "studerar",
+        "g\u{e5}r",
+        "has",
+        "is",
+        "was",
+        "says",
+        "said",
+        "wants",
+        "called",
+        "needs",
+        "lives",
+        "works",
+        "asked",
+        "reports",
+        "reported",
+        "confirmed",
+    ];
+    let rest = scene.bytes.get(end + 1..).unwrap_or_default();
+    let word = rest
+        .split(|&b| b == b' ' || b == b'\n')
+        .next()
+        .unwrap_or_default();
+    scene.byte(end) == b' ' && VERBS.iter().any(|verb| verb.as_bytes() == word)
+}
+
 /// Whether a name stands for itself: neither side goes on with a capital, as titles, firms and places do.
 pub(super) fn apart(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
     let bounds = scene.bounds(range.start);
@@ -354,8 +413,12 @@ pub(super) fn apart(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
         // The full stop of a sentence that ended, or a small word: anything else goes on with it.
         Some(word) => {
             let ended = scene.bytes.get(word.end) == Some(&b'.');
+            let first = opens_line_or_sentence(scene, word.start);
             let word = scene.bytes.get(word).unwrap_or_default();
-            small(word) && !ended || is_role(word)
+            // A sentence's first word has its capital from there: "Tillhör Aron Steczko."
+            let begins =
+                first && !ended && word.len() > 2 && !says(word, Beside::Thing) && !names::known(word).name();
+            small(word) && !ended || begins || is_role(word)
         }
         None => true,
     };

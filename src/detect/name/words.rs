@@ -3,9 +3,11 @@
 //! They stand in `rules/words/beside_names.txt` and are looked up at candidates only.
 
 use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 use std::sync::LazyLock;
 
 use super::super::street::Room;
+use crate::rules::WordHasher;
 
 /// What a word says of the name beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,8 +53,10 @@ const SECTIONS: &[(&str, Beside)] = &[
     ("[firm]", Beside::Firm),
 ];
 
-static WORDS: LazyLock<HashMap<&'static [u8], u16>> = LazyLock::new(|| {
-    let mut words = HashMap::new();
+type Words = HashMap<&'static [u8], u16, BuildHasherDefault<WordHasher>>;
+
+static WORDS: LazyLock<Words> = LazyLock::new(|| {
+    let mut words = Words::default();
     let mut bit = 0;
     for line in include_str!("../../../rules/words/beside_names.txt").lines() {
         if let Some((_, beside)) = SECTIONS.iter().find(|(name, _)| *name == line) {
