@@ -462,22 +462,9 @@ fn between(name: &str, mark: &str, made: &str) {
 fn the_detection_page_lists_every_element_with_its_evidence_and_a_document() {
     let policy = datakarta::Policy::load("infrasec").unwrap();
     let rules = rules::load_builtin().unwrap();
-    let truth: Value =
-        serde_json::from_slice(&std::fs::read(root().join("fixtures/elements.truth.json")).unwrap()).unwrap();
     let document = |category: &str, element: &str, kind: &str| {
-        let all = truth["documents"].as_array().unwrap().iter();
-        let shows = |document: &&Value| {
-            document["elements"].as_array().unwrap().iter().any(|wanted| {
-                wanted["category"] == category
-                    && wanted["element"] == element
-                    && (kind.is_empty() || wanted["kind"] == kind)
-            })
-        };
-        let path = all
-            .clone()
-            .find(shows)
-            .and_then(|document| document["path"].as_str().map(str::to_owned));
-        path.unwrap_or_else(|| panic!("no document for {category}/{element} {kind}"))
+        crate::elements::shows(category, element, kind)
+            .unwrap_or_else(|| panic!("{category}/{element} {kind} is found in no document"))
     };
     let mut made = String::from("| Element | Kind | What finds it | Document |\n|---|---|---|---|\n");
     for category in &policy.category {

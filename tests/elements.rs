@@ -2,6 +2,7 @@
 //! documents that use the same words of nobody give nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use datakarta::Policy;
 use serde::Deserialize;
@@ -76,6 +77,32 @@ fn told() -> BTreeMap<String, Told> {
         }
     }
     told
+}
+
+/// The first document in which an element is found, and found as it must be: what the table of the detection page shows.
+pub fn shows(category: &str, element: &str, kind: &str) -> Option<String> {
+    static SEEN: LazyLock<(Truth, BTreeMap<String, Told>)> = LazyLock::new(|| (truth(), told()));
+    let (truth, told) = &*SEEN;
+    let found = |document: &&Document| {
+        document.elements.iter().any(|wanted| {
+            let asked = wanted.category == category
+                && wanted.id == element
+                && (kind.is_empty() || wanted.kind == kind);
+            let place = told
+                .get(&document.path)
+                .and_then(|told| told.kinds.get(&wanted.kind));
+            asked
+                && place.is_some_and(|(category, element)| match &wanted.see {
+                    Some(see) => *see == format!("{category}/{element}"),
+                    None => *category == wanted.category && *element == wanted.id,
+                })
+        })
+    };
+    truth
+        .documents
+        .iter()
+        .find(found)
+        .map(|document| document.path.clone())
 }
 
 /// Documents of 140 whose element is not found, and findings that are in no truth. These may only fall. In clean documents
