@@ -213,8 +213,8 @@ fn gap_at(bytes: &[u8], at: usize) -> Option<(Gap, usize)> {
     if gap.is_none() && space > 0 {
         gap = Some(Gap::Space);
     }
-    // "+46 (0)70": the bracket opens here.
-    if bytes.get(i) == Some(&b'(') {
+    // "+46 (0)70": the bracket opens here, and holds the zero alone; "08–18 (08–15)" are opening hours.
+    if bytes.get(i..i + 3) == Some(b"(0)") {
         gap = Some(Gap::Bracket);
         i += 1;
     }
