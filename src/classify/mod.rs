@@ -112,6 +112,28 @@ pub fn waits(verdict: &Verdict<'_>) -> bool {
             && !verdict.candidate.signals.has(Evidence::AddressBeside)
 }
 
+/// What a verdict that waited comes to at the end of its document: its score, and all that then speaks for it.
+pub fn conclude(
+    rules: &RuleSet,
+    rule: u16,
+    (kind, form): (Kind, Form),
+    signals: Signals,
+    score: f32,
+    subject: Subject,
+) -> (f32, Signals) {
+    let (score, mut signals) = if subject.of(kind, signals) && !reached(signals) {
+        with_subject(rules, rule, kind, form, signals)
+    } else {
+        (score, signals)
+    };
+    let found = Confidence::of(score) >= Confidence::Medium;
+    signals.add_if(
+        kind == Kind::ProtectedIdentity && subject.located() && found,
+        Evidence::AddressBeside,
+    );
+    (score, signals)
+}
+
 /// The score of what waited for a person, in a document that is about one.
 pub fn with_subject(rules: &RuleSet, rule: u16, kind: Kind, form: Form, signals: Signals) -> (f32, Signals) {
     let signals = signals.with(Evidence::Subject);

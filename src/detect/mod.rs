@@ -92,8 +92,10 @@ static CLASS: [u8; 256] = {
         table[b.to_ascii_uppercase() as usize] = LETTER;
         b += 1;
     }
-    // The first byte of å, ä, ö and their like.
+    // The first byte of å, ä, ö and their like, and of those that names of other countries have.
     table[0xC3] = LETTER;
+    table[0xC4] = LETTER;
+    table[0xC5] = LETTER;
     // `@`, the `%` of an encoded one, the bracket of "(at)", the slash of "c/o".
     table[b'@' as usize] = OTHER;
     table[b'%' as usize] = OTHER;

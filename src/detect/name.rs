@@ -303,14 +303,13 @@ fn judge<'a>(scene: &Scene<'_, 'a>, rule: u16, seen: Seen, out: &mut Vec<Candida
     let listed = signals.has(Evidence::GivenName)
         || signals.has(Evidence::FamilyName)
         || signals.has(Evidence::NameEnding);
-    let role = around::role_before(scene, range.start);
+    let mut role = around::role_before(scene, range.start);
     let open = place || mail || role || around::closed_before(scene, range.start);
     if form == Form::NameUnlisted && !listed && !open {
         return;
     }
     let greets = |range: &Range<usize>| around::greeted(scene, range.start) || around::signed(scene, range);
     let mut greeted = greets(&range);
-    signals.add_if(role, Evidence::Role);
     let alone = form == Form::NameSingle && !open && !greeted;
     if alone && !around::introduced(scene, range.start) {
         return;
@@ -356,9 +355,11 @@ fn judge<'a>(scene: &Scene<'_, 'a>, rule: u16, seen: Seen, out: &mut Vec<Candida
             form = Form::NameUnlisted;
             signals.add(Evidence::NameEnding);
             greeted = greets(&range);
+            role = around::role_before(scene, range.start);
         }
     }
     signals.add_if(greeted, Evidence::Greeting);
+    signals.add_if(role, Evidence::Role);
     let whole = matches!(form, Form::NameFull | Form::NameReversed);
     let half = form == Form::NameUnlisted
         && signals.has(Evidence::GivenName)

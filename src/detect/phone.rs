@@ -96,7 +96,7 @@ impl Detector for Digits {
     }
 }
 
-/// Whether a name stands right before, set off by a comma, a bracket or nothing: "Emelie Tuvesson, 0701740688".
+/// Whether a name stands right before, set off by a comma, a colon, a bracket or nothing: "Emelie Tuvesson, 0701740688".
 fn name_before(scene: &Scene<'_, '_>, start: usize) -> bool {
     let floor = scene.bounds(start).start.max(start.saturating_sub(60));
     let head = scene.bytes.get(floor..start).unwrap_or_default();

@@ -100,29 +100,18 @@ impl<'s, 'a> Scene<'s, 'a> {
 
     /// Where the row of a table begins and ends that `at` stands in.
     pub(super) fn row(&self, at: usize) -> Range<usize> {
-        let Some((own, cells)) = self
-            .cell_index(at)
-            .and_then(|own| Some((own, self.batch.cells.get(own)?)))
-        else {
+        let cells = self.batch.cells;
+        let Some(own) = self.cell(at) else {
             return at..at;
         };
-        let row = cells.row;
-        let cells = self.batch.cells;
-        let same = |cell: &&CellSpan| cell.row == row;
-        let first = cells
-            .get(..own)
-            .unwrap_or_default()
-            .iter()
-            .rev()
-            .take_while(same)
-            .last();
-        let last = cells
-            .get(own..)
-            .unwrap_or_default()
-            .iter()
-            .take_while(same)
-            .last();
-        first.or(cells.get(own)).map_or(at, |cell| cell.start)..last.map_or(at, |cell| cell.end) + 1
+        let first = cells.partition_point(|cell| cell.row < own.row);
+        let last = cells.partition_point(|cell| cell.row <= own.row);
+        let start = cells.get(first).map_or(at, |cell| cell.start);
+        let end = last
+            .checked_sub(1)
+            .and_then(|i| cells.get(i))
+            .map_or(at, |cell| cell.end);
+        start..end + 1
     }
 
     /// Where the text a candidate at `at` belongs to begins and ends: its cell, or the whole batch.

@@ -309,7 +309,8 @@ fn value(
     };
     // "användare runa_b: …" speaks.
     let text = text.get(..cut)?;
-    let text = if shape == Shape::Login {
+    let bare = matches!(how, How::Bare | How::Prose | How::Told);
+    let text = if shape == Shape::Login && bare {
         text.trim_end_matches(':')
     } else {
         text

@@ -163,6 +163,12 @@ const WRITER: usize = 100;
 /// Whether the sentence a word stands in speaks of who writes it: "jag är sjukskriven", "I am pregnant".
 fn of_the_writer(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
     const WORDS: &[&[u8]] = &[b"jag", b"mig", b"min", b"mitt", b"mina", b"my", b"me", b"myself"];
+    // My and Min are names, and min is minutes.
+    let own = |word: &[u8], from: usize| {
+        let name = matches!(word, b"My" | b"Min") && scene.byte(from + word.len() + 1).is_ascii_uppercase();
+        let minutes = word == b"min" && from >= 2 && scene.bytes[from - 2].is_ascii_digit();
+        !name && !minutes && WORDS.iter().any(|known| word.eq_ignore_ascii_case(known))
+    };
     let ends = |at: usize| match scene.byte(at) {
         b'.' | b'!' | b'?' => !scene.word_at(at + 1),
         b'\n' => scene.byte(at + 1) == b'\n',
@@ -185,7 +191,7 @@ fn of_the_writer(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
             at += 1;
         }
         let word = scene.bytes.get(from..at).unwrap_or_default();
-        // "I" is a word of Swedish too: of English it is a capital inside the sentence, or one that goes on so.
+        // "I" is a word of Swedish too, and of English where it goes on so.
         let i = word == b"I"
             && [
                 &b" am "[..],
@@ -202,7 +208,8 @@ fn of_the_writer(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
             ]
             .iter()
             .any(|next| scene.bytes.get(at..).is_some_and(|rest| rest.starts_with(next)));
-        if i || WORDS.iter().any(|known| word.eq_ignore_ascii_case(known)) {
+        let cut = from == floor && floor > 0 && scene.word_at(from - 1);
+        if !cut && (i || own(word, from)) {
             return true;
         }
         at += 1;
@@ -213,7 +220,8 @@ fn of_the_writer(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
 /// Whether the word is the beginning of a compound that is of no one in particular.
 fn of_no_one(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
     let mut end = range.end;
-    while scene.word_at(end) || scene.byte(end) == b'-' && scene.word_at(end + 1) && end - range.end < 40 {
+    let goes_on = |end: usize| scene.word_at(end) || scene.byte(end) == b'-' && scene.word_at(end + 1);
+    while end - range.end < 40 && goes_on(end) {
         end += 1;
     }
     let word = scene.bytes.get(range.start..end).unwrap_or_default();
@@ -257,10 +265,10 @@ fn negated(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
         while start > floor && scene.word_at(start - 1) {
             start -= 1;
         }
-        // Inga Labba and Utan Stenberg are persons.
-        let named = scene.bytes.get(start).is_some_and(u8::is_ascii_uppercase)
+        // Inga Labba is a person; "Inga ALLERGIER" is an answer.
+        let named = scene.bytes.get(start..end) == Some(b"Inga")
             && (scene.byte(end) == b'-'
-                || scene.byte(end) == b' ' && scene.byte(end + 1).is_ascii_uppercase());
+                || scene.byte(end + 1).is_ascii_uppercase() && end + 1 != range.start);
         if !named && folded(scene, start..end, BEFORE) {
             return true;
         }

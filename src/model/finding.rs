@@ -138,7 +138,7 @@ signals! {
     Signature = "signature", "dokumentet börjar så", "the document begins so";
     FileType = "file-type", "filtypen", "the type of file";
     FileName = "file-name", "filnamnet säger det", "the file's name says so";
-    AddressBeside = "address-beside", "adress eller telefon står intill", "an address or telephone number stands beside it";
+    AddressBeside = "address-beside", "adress eller telefon står intill, eller i samma dokument om personen", "an address or telephone number stands beside it, or in the same document about that person";
     Role = "role", "titel, roll eller släktskap står före", "a title, a role or a kinship stands before it";
     NameBeside = "name-beside", "ett namn står närmast före", "a name stands right before it";
     FirstPerson = "first-person", "skribenten talar om sig själv", "the writer speaks of themselves";

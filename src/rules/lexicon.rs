@@ -456,16 +456,21 @@ fn matches(text: &[u8], start: usize, ceiling: usize, folded: &[u8]) -> Option<u
 
 /// Whether the word that was compared up to `at` is over, or where it is if it may go on.
 #[inline]
+///
+/// A run that goes on for longer than any word does is none, and each of its letters could begin one.
 fn closes(text: &[u8], at: usize, open: bool) -> Option<usize> {
     let mut end = at;
     while is_word_byte(text, end) {
-        if !open {
+        if !open || end - at > LONGEST_ENDING {
             return None;
         }
         end += 1;
     }
     Some(end)
 }
+
+/// How far a word may go on that a rule lets go on, in bytes.
+const LONGEST_ENDING: usize = 64;
 
 #[cfg(test)]
 mod tests {

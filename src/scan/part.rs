@@ -90,6 +90,8 @@ impl OpenTable {
 /// A finding that waits for the end of its document: it says something of a person, and none is in reach.
 pub(super) struct Pending {
     pub(super) finding: Finding,
+    /// As it was weighed, not rounded.
+    pub(super) score: f32,
     pub(super) rule: u16,
     pub(super) form: Form,
     pub(super) signals: Signals,

@@ -5,7 +5,7 @@
 use super::rows::RowBlock;
 use crate::classify::{self, Memory, Subject, Verdict, Votes};
 use crate::detect::Engine;
-use crate::model::{Batch, Cell, Confidence, Evidence, Kind, Mark, MarkList, Role, Row, Seen, Table};
+use crate::model::{Batch, Cell, Confidence, Kind, Mark, MarkList, Role, Row, Seen, Table};
 use crate::rules::{Origin, RuleSet};
 
 /// What was found in a specimen.
@@ -124,17 +124,17 @@ fn found(rules: &RuleSet, verdict: &Verdict<'_>, subject: Subject) -> Found {
         score: verdict.score,
         evidence: classify::evidence(rules, candidate),
     };
-    if verdict.pending && subject.of(candidate.kind, candidate.signals) {
-        let (score, _) = classify::with_subject(
-            rules,
-            candidate.rule,
-            candidate.kind,
-            candidate.form,
-            candidate.signals,
-        );
+    if classify::waits(verdict) {
+        let kinds = (candidate.kind, candidate.form);
+        let before = candidate.signals;
+        let (score, signals) =
+            classify::conclude(rules, candidate.rule, kinds, before, verdict.score, subject);
         found.score = score;
         found.confidence = Confidence::of(score);
-        found.evidence.push(Evidence::Subject.id().to_owned());
+        let added = signals.iter().filter(|&evidence| !before.has(evidence));
+        found
+            .evidence
+            .extend(added.map(|evidence| evidence.id().to_owned()));
     }
     found
 }

@@ -8,7 +8,7 @@ use super::part::{OpenTable, Pending};
 use super::record::{Hit, finding, fingerprint, rounded, write_line};
 use crate::classify::{self, Verdict, Votes};
 use crate::inventory::{Event, Finding, Source};
-use crate::model::{Batch, Confidence, Evidence, Kind, Location, Mark, MarkList, MarkOf, Seen};
+use crate::model::{Batch, Confidence, Kind, Location, Mark, MarkList, MarkOf, Seen};
 use crate::rules::Detector;
 
 /// Samples per kind a document's record holds.
@@ -114,7 +114,9 @@ impl FileScan<'_> {
             candidate.form,
             candidate.signals,
         );
-        let room = self.top().is_some_and(|open| open.pending.len() < WAITING);
+        // What is told already, and may only turn graver, leaves room for what is not.
+        let most = if verdict.pending { WAITING } else { WAITING / 2 };
+        let room = self.top().is_some_and(|open| open.pending.len() < most);
         let nothing = verdict.pending && Confidence::of(score) <= verdict.confidence;
         if !room || nothing && candidate.kind != Kind::ProtectedIdentity {
             return false;
@@ -130,6 +132,7 @@ impl FileScan<'_> {
         };
         let pending = Pending {
             finding: finding(self.options, hit, location()),
+            score: verdict.score,
             rule: candidate.rule,
             form: candidate.form,
             signals: candidate.signals,
@@ -172,26 +175,22 @@ impl FileScan<'_> {
     fn settle(&mut self, waiting: Pending, subject: classify::Subject) {
         let Pending {
             mut finding,
+            mut score,
             rule,
             form,
             mut signals,
             fingerprint,
         } = waiting;
         let rules = self.engine.rules();
-        if subject.of(finding.kind, signals) && !classify::reached(signals) {
-            let score;
-            (score, signals) = classify::with_subject(rules, rule, finding.kind, form, signals);
-            finding.score = rounded(score);
-            finding.confidence = Confidence::of(score);
-            finding.evidence.push(Evidence::Subject.id().to_owned());
-        }
-        if finding.kind == Kind::ProtectedIdentity
-            && subject.located()
-            && finding.confidence >= Confidence::Medium
-        {
-            signals.add(Evidence::AddressBeside);
-            finding.evidence.push(Evidence::AddressBeside.id().to_owned());
-        }
+        let before = signals;
+        let kinds = (finding.kind, form);
+        (score, signals) = classify::conclude(rules, rule, kinds, signals, score, subject);
+        finding.score = rounded(score);
+        finding.confidence = Confidence::of(score);
+        let added = signals.iter().filter(|&evidence| !before.has(evidence));
+        finding
+            .evidence
+            .extend(added.map(|evidence| evidence.id().to_owned()));
         finding.severity = classify::severity(finding.kind, signals);
         if self.admit_value(
             finding.kind,

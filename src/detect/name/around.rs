@@ -396,12 +396,16 @@ pub(super) fn does(scene: &Scene<'_, '_>, end: usize) -> bool {
         "reported",
         "confirmed",
     ];
-    let rest = scene.bytes.get(end + 1..).unwrap_or_default();
+    if scene.byte(end) != b' ' {
+        return false;
+    }
+    let until = scene.bytes.len().min(end + 20);
+    let rest = scene.bytes.get(end + 1..until).unwrap_or_default();
     let word = rest
-        .split(|&b| b == b' ' || b == b'\n')
+        .split(|b| matches!(b, b' ' | b'\n' | b',' | b'.'))
         .next()
         .unwrap_or_default();
-    scene.byte(end) == b' ' && VERBS.iter().any(|verb| verb.as_bytes() == word)
+    VERBS.iter().any(|verb| verb.as_bytes() == word)
 }
 
 /// Whether a name stands for itself: neither side goes on with a capital, as titles, firms and places do.

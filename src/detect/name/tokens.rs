@@ -252,6 +252,10 @@ fn prefixed(part: &[u8]) -> bool {
 pub(super) fn word_end(bytes: &[u8], at: usize) -> usize {
     let mut end = at;
     loop {
+        if end - at > 4 * LONG {
+            // No word; and each of its letters may be asked.
+            return end;
+        }
         if let Some(length) = letter_at(bytes, end) {
             end += length;
         } else if end > at

@@ -60,10 +60,15 @@ pub(super) fn date<'a>(scene: &Scene<'_, 'a>, at: usize, length: usize, out: &mu
 /// `f. 1985-03-12`, `f 850312`, as registers of persons write it; a capital F may be a heading.
 fn abbreviated(scene: &Scene<'_, '_>, at: usize) -> bool {
     let back = |n: usize| at.checked_sub(n).map_or(0, |i| scene.byte(i));
-    let dot = usize::from(back(2) == b'.');
-    back(1) == b' '
-        && back(2 + dot) == b'f'
-        && (dot == 1 || back(3) == b'(')
+    if back(1) != b' ' {
+        return false;
+    }
+    // "(f 1950-12-31)", "f. 1950-12-31"
+    if back(2) == b'f' {
+        return back(3) == b'(';
+    }
+    back(2) == b'.'
+        && back(3) == b'f'
         && !scene.word_at(at.wrapping_sub(4))
         && !matches!(back(4), b'.' | b'-')
 }
