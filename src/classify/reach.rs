@@ -103,7 +103,8 @@ fn beside(
             };
             let other_one = || someone_else(rules, batch, own.rule, &other.candidate, behind);
             let aside = || elsewhere(rules, batch, own, &other.candidate);
-            if tells_who(other, own.kind) && !other_one() && !aside() {
+            // One person at a distance is as good as ten there, and whether they are somebody else costs a look each.
+            if !signals.has(how) && tells_who(other, own.kind) && !other_one() && !aside() {
                 signals.add(how);
             }
             let kind = other.candidate.kind;
