@@ -431,3 +431,50 @@ fn names_a_number(word: Option<&[u8]>) -> bool {
             .iter()
             .any(|end| folded.ends_with(end))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::model::{Kind, WordRole};
+    use crate::rules::{Detector, load_builtin};
+
+    fn says(text: &str, detector: Detector, kind: Kind) -> Option<WordRole> {
+        let rules = load_builtin().unwrap();
+        let rule = rules.index_of(detector, kind).unwrap();
+        let at = text.find('#').unwrap();
+        let before = rules.vocabulary().before(text.as_bytes(), 0, at, rule);
+        before.direct.map(|met| met.role)
+    }
+
+    #[test]
+    fn one_separator_stands_between_a_label_and_its_value_two_do_not() {
+        let phone = |text| says(text, Detector::Phone, Kind::PhoneNumber);
+        for text in ["Mobil\t#", "Mobil = #", "mobil;#", "Mobil:\n#"] {
+            assert_eq!(phone(text), Some(WordRole::Label), "{text:?}");
+        }
+        assert_eq!(phone("Mobil\t\t#"), None);
+        assert_eq!(phone("Mobil 0701740605\t#"), None);
+    }
+
+    #[test]
+    fn the_longest_phrase_decides() {
+        let mail = |text| says(text, Detector::Email, Kind::EmailAddress);
+        assert_eq!(mail("To: <#"), Some(WordRole::Label));
+        assert_eq!(mail("In-Reply-To: <#"), Some(WordRole::Negative));
+    }
+
+    #[test]
+    fn what_was_read_for_one_rule_serves_the_next_and_another_place() {
+        let rules = load_builtin().unwrap();
+        let words = rules.vocabulary();
+        let text = b"Mobil 0701740605, personnummer 811228-9874, e-post alva@example.se";
+        let mut behind = super::Behind::default();
+        for _ in 0..2 {
+            for at in [6, 31, 51, 6] {
+                for rule in 0..rules.rules().len() as u16 {
+                    let again = words.before_again(&mut behind, text, 0, at, rule);
+                    assert_eq!(again, words.before(text, 0, at, rule), "{at} {rule}");
+                }
+            }
+        }
+    }
+}

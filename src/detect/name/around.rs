@@ -146,20 +146,21 @@ pub(super) fn signed(scene: &Scene<'_, '_>, range: &Range<usize>) -> bool {
     if breaks > 3 || line.len() > 60 {
         return false;
     }
-    let lower = line
-        .get(line.len().saturating_sub(50)..)
-        .unwrap_or_default()
-        .trim_ascii_end();
-    let lower = lower
-        .strip_suffix(b",")
-        .or_else(|| lower.strip_suffix(b"!"))
-        .unwrap_or(lower);
-    let last = lower
-        .rsplit(|&b| b == b' ' || b == b'\n')
-        .next()
-        .unwrap_or_default();
+    let last = last_word(line.get(line.len().saturating_sub(50)..).unwrap_or_default());
     // "Hej\nAlva" is a greeting, "… hej" at the end of a letter a closing: both name a person.
     says(last, Beside::Closing) && (breaks > 0 || last.len() > 1)
+}
+
+/// The last word of a line, without the comma or the exclamation mark that ends it.
+fn last_word(line: &[u8]) -> &[u8] {
+    let line = line.trim_ascii_end();
+    let line = line
+        .strip_suffix(b",")
+        .or_else(|| line.strip_suffix(b"!"))
+        .unwrap_or(line);
+    line.rsplit(|&b| b == b' ' || b == b'\n')
+        .next()
+        .unwrap_or_default()
 }
 
 /// Whether an address of mail follows in brackets: `Alva <alva@example.se>`.
@@ -335,15 +336,7 @@ pub(super) fn closed_before(scene: &Scene<'_, '_>, at: usize) -> bool {
             None | Some(b' ' | b'\n' | b'/')
         ),
         Some(b' ' | b'\n') => {
-            let line = head.trim_ascii_end();
-            let line = line
-                .strip_suffix(b",")
-                .or_else(|| line.strip_suffix(b"!"))
-                .unwrap_or(line);
-            let last = line
-                .rsplit(|&b| b == b' ' || b == b'\n')
-                .next()
-                .unwrap_or_default();
+            let last = last_word(head);
             last.len() > 1 && says(last, Beside::Closing)
         }
         _ => false,
