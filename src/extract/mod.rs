@@ -3,6 +3,8 @@
 //! Extractors *push* what they read into an [`Outlet`], and hand members of containers to it too; they never
 //! call each other. One file per format, one line per format in [`identify::FORMATS`].
 
+mod carve;
+mod compound;
 mod delimited;
 mod dialect;
 mod escapes;
@@ -11,6 +13,7 @@ mod gzip;
 pub(crate) mod heard;
 pub mod identify;
 mod input;
+mod package;
 mod pdf;
 mod plain;
 mod sheet;

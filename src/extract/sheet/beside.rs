@@ -4,8 +4,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::package::Package;
-use super::parts::{TextPass, has_extension};
+use crate::extract::package::Package;
+use crate::extract::package::parts::{TextPass, has_extension};
 use crate::extract::{Flow, Input, Member, Outlet};
 use crate::model::{Issue, Reason};
 

@@ -5,7 +5,7 @@
 
 use encoding_rs::Encoding;
 
-use super::ole::{u16_at, u32_at};
+use crate::extract::compound::{u16_at, u32_at};
 
 /// One record.
 #[derive(Clone, Copy)]

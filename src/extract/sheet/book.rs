@@ -8,9 +8,9 @@ use super::beside::Notes;
 use super::biff::builtin_format;
 use super::brt::{Records, wide};
 use super::number::Form;
-use super::ole::{u16_at, u32_at};
-use super::package::Package;
 use crate::extract::Outlet;
+use crate::extract::compound::{u16_at, u32_at};
+use crate::extract::package::Package;
 use crate::model::Reason;
 
 /// What is kept of the shared strings, in bytes.

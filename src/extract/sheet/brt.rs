@@ -6,7 +6,7 @@
 use std::io::{self, BufReader, Read};
 
 use super::biff::rk;
-use super::ole::{f64_at, u32_at};
+use crate::extract::compound::{f64_at, u32_at};
 use crate::extract::reason_of;
 use crate::model::Reason;
 

@@ -8,14 +8,9 @@ mod beside;
 mod biff;
 mod book;
 mod brt;
-mod carve;
 mod number;
 mod ods;
-mod ole;
-mod package;
-mod parts;
 mod rows;
-mod source;
 #[cfg(test)]
 mod testing;
 mod xls;

@@ -11,10 +11,10 @@ use quick_xml::events::{BytesStart, Event};
 
 use super::beside::{Notes, Stopped};
 use super::number::plain;
-use super::package::{Package, attribute, lenient};
-use super::parts::{TextPass, has_extension, push, resolve};
 use super::rows::{Limits, MAX_COLUMN, MAX_ROW, Rows};
-use super::source::XmlSource;
+use crate::extract::package::parts::{TextPass, has_extension, push, resolve};
+use crate::extract::package::source::XmlSource;
+use crate::extract::package::{Package, attribute, lenient};
 use crate::extract::{Extractor, Flow, Input, Member, Outlet, reason_of};
 use crate::model::{Place, Reason};
 
@@ -289,8 +289,10 @@ impl Open {
             match key.as_ref() {
                 "value-type" => at.value.as_ref().clone_into(&mut open.kind),
                 "value" | "date-value" | "time-value" => at.value.as_ref().clone_into(&mut open.value),
-                "string-value" => open.value = super::parts::value_of(&at),
-                "formula" if at.value.contains("mailto:") => open.links = super::parts::value_of(&at),
+                "string-value" => open.value = crate::extract::package::parts::value_of(&at),
+                "formula" if at.value.contains("mailto:") => {
+                    open.links = crate::extract::package::parts::value_of(&at);
+                }
                 _ => {}
             }
         }

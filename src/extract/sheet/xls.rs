@@ -7,11 +7,11 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::biff::{self, Bytes, Record, builtin_format, continued, record, rk, shared_strings, string};
-use super::carve;
 use super::number::{Form, Readings};
-use super::ole::{Ole, OleKind, f64_at, ole_kind, u16_at, u32_at};
-use super::parts::{push, without_codes};
 use super::rows::{Limits, Rows};
+use crate::extract::carve;
+use crate::extract::compound::{Ole, OleKind, f64_at, ole_kind, u16_at, u32_at};
+use crate::extract::package::parts::{push, without_codes};
 use crate::extract::{Extractor, Flow, Input, Outlet};
 use crate::model::{Issue, Place, Reason};
 
@@ -464,9 +464,9 @@ fn beside(ole: &Ole<'_>, out: &mut dyn Outlet) -> Flow {
 
 #[cfg(test)]
 mod tests {
-    use super::super::ole::tests::file;
     use super::super::testing::hear;
     use super::*;
+    use crate::extract::compound::tests::file;
 
     fn rec(kind: u16, data: &[u8]) -> Vec<u8> {
         [&kind.to_le_bytes(), &(data.len() as u16).to_le_bytes(), data].concat()

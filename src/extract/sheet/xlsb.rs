@@ -12,12 +12,12 @@ use std::io::Read;
 use super::beside::{Notes, Stopped, others};
 use super::book::{Book, Sheet};
 use super::brt::{Cell, Records, Value, cell, is_cell};
-use super::carve;
 use super::number::Readings;
-use super::ole::u32_at;
-use super::package::Package;
-use super::parts::{has_extension, push};
 use super::rows::{Limits, MAX_COLUMN, MAX_ROW, Rows};
+use crate::extract::carve;
+use crate::extract::compound::u32_at;
+use crate::extract::package::Package;
+use crate::extract::package::parts::{has_extension, push};
 use crate::extract::{Extractor, Flow, Input, Outlet};
 use crate::model::{Place, Reason};
 

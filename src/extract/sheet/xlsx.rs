@@ -12,10 +12,10 @@ use quick_xml::events::Event;
 use super::beside::{Notes, Stopped, others};
 use super::fenced;
 use super::number::{Form, Readings};
-use super::package::{Handle, Package, attribute, lenient};
-use super::parts::{TextPass, cell_of, push, resolve};
 use super::rows::{Limits, Rows};
-use super::source::XmlSource;
+use crate::extract::package::parts::{TextPass, cell_of, push, resolve};
+use crate::extract::package::source::XmlSource;
+use crate::extract::package::{Handle, Package, attribute, lenient};
 use crate::extract::{Extractor, Flow, Input, Outlet, reason_of};
 use crate::model::{Place, Reason};
 
@@ -559,7 +559,7 @@ mod tests {
 
     #[test]
     fn encrypted_and_foreign_files_are_told_apart() {
-        let locked = super::super::ole::tests::file("EncryptedPackage", b"x");
+        let locked = crate::extract::compound::tests::file("EncryptedPackage", b"x");
         assert_eq!(hear(&Xlsx, &locked).0, Err(Reason::Encrypted));
         assert_eq!(hear(&Xlsx, b"no zip").0, Err(Reason::Damaged));
         assert_eq!(hear(&Xlsx, &zip(&[("a.txt", "x")])).0, Err(Reason::Damaged));

@@ -242,7 +242,7 @@ pub(super) mod tests {
     use super::*;
 
     /// A compound file with one stream, of big sectors.
-    pub(in super::super) fn file(name: &str, content: &[u8]) -> Vec<u8> {
+    pub(crate) fn file(name: &str, content: &[u8]) -> Vec<u8> {
         let content = &{
             let mut padded = content.to_vec();
             padded.resize(content.len().max(4096).next_multiple_of(512), 0);

@@ -11,8 +11,8 @@ use quick_xml::Reader;
 use quick_xml::events::attributes::Attribute;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
-use super::package::{attribute, lenient};
 use super::source::XmlSource;
+use super::{attribute, lenient};
 use crate::extract::{Flow, Outlet, reason_of};
 use crate::model::{Place, Reason, Segment, Text};
 
@@ -124,25 +124,25 @@ const OVERLAP: usize = 4096;
 const GATHER: usize = 64 * 1024;
 
 /// How a part is read.
-pub(super) struct TextPass<'p> {
+pub(in crate::extract) struct TextPass<'p> {
     /// Its name, which is the place of its text.
-    pub(super) name: &'p str,
+    pub(in crate::extract) name: &'p str,
     /// The sheet its cell references are of.
-    pub(super) sheet: Option<&'p str>,
+    pub(in crate::extract) sheet: Option<&'p str>,
     /// In cells: those up to this row have been read already.
-    pub(super) after_row: u64,
+    pub(in crate::extract) after_row: u64,
     /// Whether to stop behind the cells of a worksheet.
-    pub(super) cells_only: bool,
+    pub(in crate::extract) cells_only: bool,
 }
 
 impl TextPass<'_> {
     /// Reads a part and pushes its text.
-    pub(super) fn run<R: Read>(&self, part: R, out: &mut dyn Outlet) -> Result<Flow, Reason> {
+    pub(in crate::extract) fn run<R: Read>(&self, part: R, out: &mut dyn Outlet) -> Result<Flow, Reason> {
         self.run_source(XmlSource::new(part), out)
     }
 
     /// The same from a source that may stand in the middle of the part.
-    pub(super) fn run_source<R: Read>(
+    pub(in crate::extract) fn run_source<R: Read>(
         &self,
         source: XmlSource<R>,
         out: &mut dyn Outlet,
@@ -361,7 +361,12 @@ impl Gathered<'_> {
 }
 
 /// Pushes a text in stretches that overlap.
-pub(super) fn push(text: &str, place: &Place<'_>, label: Option<&str>, out: &mut dyn Outlet) -> Flow {
+pub(in crate::extract) fn push(
+    text: &str,
+    place: &Place<'_>,
+    label: Option<&str>,
+    out: &mut dyn Outlet,
+) -> Flow {
     let mut start = 0;
     while start < text.len() {
         let end = border(text, start.saturating_add(STRETCH));
@@ -389,7 +394,7 @@ fn border(text: &str, at: usize) -> usize {
 }
 
 /// What an entity stands for; one that is not known is kept as it is written.
-pub(super) fn resolve(entity: &BytesRef<'_>) -> Cow<'static, str> {
+pub(in crate::extract) fn resolve(entity: &BytesRef<'_>) -> Cow<'static, str> {
     if let Ok(Some(c)) = entity.resolve_char_ref() {
         return Cow::Owned(c.to_string());
     }
@@ -405,7 +410,7 @@ pub(super) fn resolve(entity: &BytesRef<'_>) -> Cow<'static, str> {
 }
 
 /// An attribute's value; as it is written where it holds an unknown entity.
-pub(super) fn value_of(attribute: &Attribute<'_>) -> String {
+pub(in crate::extract) fn value_of(attribute: &Attribute<'_>) -> String {
     match attribute.normalized_value(quick_xml::XmlVersion::Implicit1_0) {
         Ok(value) => value.into_owned(),
         Err(_) => attribute.value.to_string(),
@@ -413,14 +418,14 @@ pub(super) fn value_of(attribute: &Attribute<'_>) -> String {
 }
 
 /// Whether a name (in lower case) ends in one of these.
-pub(super) fn has_extension(lower: &str, extensions: &[&str]) -> bool {
+pub(in crate::extract) fn has_extension(lower: &str, extensions: &[&str]) -> bool {
     lower
         .rsplit_once('.')
         .is_some_and(|(_, extension)| extensions.contains(&extension))
 }
 
 /// Row and column of a cell reference such as `B7` or `$B$7`; of a range, its first cell.
-pub(super) fn cell_of(reference: &str) -> Option<(u64, u32)> {
+pub(in crate::extract) fn cell_of(reference: &str) -> Option<(u64, u32)> {
     let mut column = 0u32;
     let mut row = 0u64;
     for c in reference.split(':').next()?.chars().filter(|&c| c != '$') {
@@ -436,7 +441,7 @@ pub(super) fn cell_of(reference: &str) -> Option<(u64, u32)> {
 }
 
 /// A header or footer without its codes: `&L&"Arial,Bold"&10Lista` says `Lista`. Other text passes as it is.
-pub(super) fn without_codes(text: &str) -> Cow<'_, str> {
+pub(in crate::extract) fn without_codes(text: &str) -> Cow<'_, str> {
     let coded = ["&L", "&C", "&R", "&\""]
         .iter()
         .any(|code| text.starts_with(code));

@@ -40,7 +40,7 @@ enum Counting {
 }
 
 /// A reader of XML bytes with bounded tokens and valid UTF-8.
-pub(super) struct XmlSource<R> {
+pub(in crate::extract) struct XmlSource<R> {
     inner: R,
     buffer: Vec<u8>,
     /// What may be handed out now.
@@ -56,7 +56,7 @@ pub(super) struct XmlSource<R> {
 }
 
 impl<R: Read> XmlSource<R> {
-    pub(super) fn new(inner: R) -> Self {
+    pub(in crate::extract) fn new(inner: R) -> Self {
         Self {
             inner,
             buffer: vec![0; BUFFER],
@@ -73,7 +73,7 @@ impl<R: Read> XmlSource<R> {
 
     /// Reads past the cells of a worksheet, so that what is read next stands behind them; tells whether a formula
     /// may hold an address. Fails where a cell is too large for calamine.
-    pub(super) fn skip_cells(&mut self, step: &mut dyn FnMut() -> bool) -> io::Result<bool> {
+    pub(in crate::extract) fn skip_cells(&mut self, step: &mut dyn FnMut() -> bool) -> io::Result<bool> {
         self.counting = Counting::Cells;
         let mut marked = false;
         let mut border: Vec<u8> = Vec::new();

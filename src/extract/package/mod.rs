@@ -3,6 +3,9 @@
 //! Our own reader of parts and calamine both need the archive, so the source is shared between them; whatever we
 //! inflate is counted against one limit, on real bytes and never on sizes the archive claims.
 
+pub(super) mod parts;
+pub(super) mod source;
+
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
@@ -12,8 +15,8 @@ use quick_xml::events::{BytesStart, Event};
 use zip::ZipArchive;
 use zip::read::ZipFile;
 
-use super::ole::{OleKind, ole_kind};
-use super::source::XmlSource;
+use self::source::XmlSource;
+use crate::extract::compound::{OleKind, ole_kind};
 use crate::extract::{Input, ReadSeek, carry, reason_of};
 use crate::model::Reason;
 
@@ -304,7 +307,7 @@ pub(super) fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> 
         .with_checks(false)
         .flatten()
         .find(|a| a.key.local_name().as_ref() == name)?;
-    Some(super::parts::value_of(&found))
+    Some(parts::value_of(&found))
 }
 
 /// Settings with which quick-xml goes on wherever it can.
