@@ -21,6 +21,7 @@ mod docs;
 mod elements;
 mod harness;
 mod hostile;
+mod isolate;
 mod leak;
 mod memory;
 mod noise;
