@@ -169,32 +169,45 @@ fn the_readme_tells_the_exit_codes_that_the_help_tells() {
 fn the_readme_tells_the_limits_that_hold() {
     let readme = page("README.md");
     let table = rows(&section(&readme, "## Limits"));
-    let told = |reason: Reason| {
-        let row = table
-            .iter()
-            .find(|row| quoted(row[2]).contains(&reason.id().to_owned()));
-        row.map_or("", |row| row[1])
-    };
     let limits = Limits::default();
-    for (reason, words) in [
-        (Reason::DepthLimit, format!("{} deep", limits.depth)),
+    let content = limits.content;
+    for (option, reason, words) in [
+        ("max-depth", Reason::DepthLimit, format!("{} deep", limits.depth)),
         (
+            "max-members",
             Reason::MemberLimit,
             format!("{},{:03}", limits.members / 1000, limits.members % 1000),
         ),
         (
+            "max-expanded",
             Reason::ExpansionLimit,
-            format!("{} GiB, or {} times", limits.expanded >> 30, limits.ratio),
+            format!("{} GiB, or {} times", content.expanded >> 30, content.ratio),
         ),
-        (Reason::MemoryLimit, format!("{} MiB", limits.memory >> 20)),
-        (Reason::Timeout, format!("{} s", limits.stall.as_secs())),
+        ("max-memory", Reason::MemoryLimit, format!("{} MiB", content.memory >> 20)),
+        (
+            "parser-memory",
+            Reason::MemoryLimit,
+            format!("{} MiB", limits.parser_memory >> 20),
+        ),
+        (
+            "max-cells",
+            Reason::ContentLimit,
+            format!("{} million", content.cells / 1_000_000),
+        ),
+        ("max-text", Reason::ContentLimit, format!("{} MiB", content.text >> 20)),
+        (
+            "max-operators",
+            Reason::ContentLimit,
+            format!("{} million", content.operators / 1_000_000),
+        ),
+        ("stall-timeout", Reason::Timeout, format!("{} s", limits.stall.as_secs())),
+        ("max-time", Reason::Timeout, format!("{} min", limits.time.as_secs() / 60)),
     ] {
-        let row = told(reason);
-        assert!(
-            row.starts_with(&words),
-            "{}: {row:?} is not {words:?}",
-            reason.id()
-        );
+        let option = format!("--{option}");
+        let row = table.iter().find(|row| quoted(row[3]).contains(&option));
+        let row = row.unwrap_or_else(|| panic!("nothing is said of {option}"));
+        assert!(row[1].starts_with(&words), "{option}: {:?} is not {words:?}", row[1]);
+        assert_eq!(quoted(row[2]), [reason.id()], "{option}");
     }
 }
 

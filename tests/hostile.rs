@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::harness::{
-    Dice, Run, count, document, files, fixtures, gzip, of, put, reasons, scan_events, text, zip,
+    Run, count, document, fixtures, gzip, of, reasons, scan_events, text, zip,
 };
 
 const KUND: &str = "Vera Lind, personnummer 19950502-2393, vera.lind@example.com\n";
@@ -106,57 +106,6 @@ fn the_hostile_fixtures_end_as_they_may() {
     for event in of(&events, "issue") {
         assert_ne!(event["reason"], "parser-died", "{event}");
     }
-}
-
-#[test]
-fn cut_and_turned_copies_of_every_fixture() {
-    let run = Run::new();
-    let mut variants = 0;
-    let mut dice = Dice(20_261_123);
-    for file in files(&fixtures("formats"))
-        .into_iter()
-        .chain(files(&fixtures("share/backup")))
-    {
-        let name = file.file_name().unwrap().to_str().unwrap().to_owned();
-        if name.ends_with(".json") {
-            continue;
-        }
-        let bytes = std::fs::read(&file).unwrap();
-        let extension = name.rsplit('.').next().unwrap();
-        let mut keep = |content: &[u8]| {
-            variants += 1;
-            put(
-                &run.at(format!("{}/{variants}.{extension}", variants % 7)),
-                content,
-            );
-        };
-        for tenth in [1, 3, 5, 7, 9] {
-            keep(&bytes[..bytes.len() * tenth / 10]);
-        }
-        keep(&bytes[..bytes.len().saturating_sub(1)]);
-        for flips in [1, 4, 16, 64] {
-            let mut turned = bytes.clone();
-            for _ in 0..flips {
-                let at = dice.below(turned.len() as u64) as usize;
-                turned[at] ^= 1 << dice.below(8);
-            }
-            keep(&turned);
-        }
-        // A piece of it twice, a piece of it gone.
-        let (a, b) = (bytes.len() / 3, bytes.len() / 2);
-        keep(&[&bytes[..b], &bytes[a..]].concat());
-        keep(&[&bytes[..a], &bytes[b..]].concat());
-    }
-    assert!(variants > 300, "{variants}");
-    let events = scan(run, 100);
-    let files = &events.last().unwrap()["coverage"]["files"];
-    assert_eq!(count(&files["enumerated"]), variants);
-    let died: Vec<_> = of(&events, "issue")
-        .into_iter()
-        .filter(|i| i["reason"] == "parser-died")
-        .collect();
-    // A library's panic costs one document, and is told; none is known.
-    assert!(died.is_empty(), "{died:?}");
 }
 
 /// A text that packs well and holds findings in its first lines.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::extract::ContentLimits;
 use crate::model::Confidence;
 use crate::scan::{Isolation, Limits};
 
@@ -178,6 +179,9 @@ pub(super) struct ParsingArgs {
     /// Parsers in processes of their own: those that could take the scan down, all but plain streams, or none.
     #[arg(long, value_name = "WHICH", default_value = "auto")]
     pub(super) isolate: Isolate,
+    /// Recognise the text of pictures and of pages that are pictures, with an installed `tesseract` (seconds a page).
+    #[arg(long)]
+    pub(super) ocr: bool,
     /// Containers in containers (archives, attachments, embedded documents) [reason: depth-limit].
     #[arg(long, value_name = "N", default_value_t = Limits::default().depth, value_parser = clap::value_parser!(u8).range(1..=64))]
     pub(super) max_depth: u8,
@@ -188,11 +192,20 @@ pub(super) struct ParsingArgs {
     #[arg(long, value_name = "SIZE", value_parser = size, default_value = "2G")]
     pub(super) max_expanded: u64,
     /// The same as a multiple of its size [expansion-limit].
-    #[arg(long, value_name = "N", default_value_t = Limits::default().ratio)]
+    #[arg(long, value_name = "N", default_value_t = ContentLimits::default().ratio)]
     pub(super) max_ratio: u64,
     /// Bytes of a document that must lie in memory whole [memory].
     #[arg(long, value_name = "SIZE", value_parser = size, default_value = "512M")]
     pub(super) max_memory: u64,
+    /// Cells of a workbook [content-limit].
+    #[arg(long, value_name = "N", default_value_t = ContentLimits::default().cells)]
+    pub(super) max_cells: u64,
+    /// Bytes of text of a workbook, in which few bytes can say many; 20 times its size where that is more [content-limit].
+    #[arg(long, value_name = "SIZE", value_parser = size, default_value = "512M")]
+    pub(super) max_text: u64,
+    /// Operators of all pages of a PDF [content-limit].
+    #[arg(long, value_name = "N", default_value_t = ContentLimits::default().operators)]
+    pub(super) max_operators: u64,
     /// Memory of a parser process [memory].
     #[arg(long, value_name = "SIZE", value_parser = parser_memory, default_value = "1G")]
     pub(super) parser_memory: u64,
@@ -217,12 +230,34 @@ impl ParsingArgs {
         Limits {
             depth: self.max_depth,
             members: self.max_members,
-            expanded: self.max_expanded,
-            ratio: self.max_ratio,
-            memory: self.max_memory,
+            content: ContentLimits {
+                memory: self.max_memory,
+                expanded: self.max_expanded,
+                ratio: self.max_ratio,
+                cells: self.max_cells,
+                text: self.max_text,
+                operators: self.max_operators,
+            },
             parser_memory: self.parser_memory,
             stall: Duration::from_secs(self.stall_timeout),
             time: Duration::from_secs(self.max_time),
+        }
+    }
+
+    /// The same for the inventory.
+    pub(super) fn told(&self) -> crate::inventory::Limits {
+        crate::inventory::Limits {
+            depth: u64::from(self.max_depth),
+            members: self.max_members,
+            expanded: self.max_expanded,
+            ratio: self.max_ratio,
+            memory: self.max_memory,
+            cells: self.max_cells,
+            text: self.max_text,
+            operators: self.max_operators,
+            parser_memory: self.parser_memory,
+            stall_seconds: self.stall_timeout,
+            seconds: self.max_time,
         }
     }
 
@@ -364,6 +399,19 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    /// Sizes are typed with their units, so their defaults stand here a second time.
+    #[test]
+    fn what_is_not_typed_is_what_the_library_does() {
+        for command in [&["datakarta", "scan", "x"][..], &["datakarta", "extract", "x"]] {
+            let limits = match Cli::parse_from(command).command {
+                Command::Scan(args) => args.parsing.limits(),
+                Command::Extract(args) => args.parsing.limits(),
+                _ => continue,
+            };
+            assert_eq!(format!("{limits:?}"), format!("{:?}", Limits::default()));
+        }
     }
 
     #[test]

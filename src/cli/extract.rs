@@ -8,10 +8,10 @@ use super::args::{ExtractArgs, ExtractFormat};
 use super::output::shown;
 use super::parsers::parsers;
 use super::{Exit, Failure, Outcome, say};
-use crate::extract::{Flow, Member, Outlet};
+use crate::extract::{Flow, Member, Outlet, Picture};
 use crate::model::{Issue, Place, Reason, Row, Segment, Text, cell_name};
 use crate::report::escape;
-use crate::scan::{Limits, Parsers};
+use crate::scan::{Limits, Parsers, tell_pages};
 
 /// Runs the command.
 pub(super) fn run(args: &ExtractArgs) -> Outcome {
@@ -21,7 +21,7 @@ pub(super) fn run(args: &ExtractArgs) -> Outcome {
         ));
     }
     let parsing = Parsing {
-        parsers: parsers(&args.parsing),
+        parsers: parsers(&args.parsing)?,
         limits: args.parsing.limits(),
     };
     let mut printer = Printer {
@@ -29,7 +29,8 @@ pub(super) fn run(args: &ExtractArgs) -> Outcome {
         jsonl: args.format == ExtractFormat::Jsonl,
         error: None,
         trail: Vec::new(),
-        members: (!args.no_members).then_some(&parsing),
+        parsing: &parsing,
+        into_members: !args.no_members,
     };
     let outcome = crate::scan::extract(&args.file, &parsing.parsers, &parsing.limits, &mut printer);
     let flushed = printer.out.flush();
@@ -59,8 +60,9 @@ struct Printer<'p> {
     error: Option<io::Error>,
     /// The members we are in, from the outermost.
     trail: Vec<String>,
-    /// How to go into members, where that is wanted.
-    members: Option<&'p Parsing>,
+    /// How documents are read.
+    parsing: &'p Parsing,
+    into_members: bool,
 }
 
 impl Printer<'_> {
@@ -134,9 +136,10 @@ impl Outlet for Printer<'_> {
 
     fn member(&mut self, member: Member<'_>) -> Flow {
         let name = String::from_utf8_lossy(member.name).into_owned();
-        let Some(parsing) = self.members else {
+        if !self.into_members {
             return self.write(&format!("member {}", escape(&name)), None, "(not entered)");
-        };
+        }
+        let parsing = self.parsing;
         if self.trail.len() >= usize::from(parsing.limits.depth) {
             return self.unread_member(name.as_bytes(), 0, Reason::DepthLimit);
         }
@@ -169,5 +172,20 @@ impl Outlet for Printer<'_> {
 
     fn tick(&mut self) -> Flow {
         Flow::Continue
+    }
+
+    fn wants_pictures(&self) -> bool {
+        self.parsing.parsers.ocr().is_some()
+    }
+
+    fn picture(&mut self, picture: Picture<'_>) -> bool {
+        let Some(ocr) = self.parsing.parsers.ocr() else {
+            return false;
+        };
+        let Ok(text) = ocr.read(picture.bytes, picture.turn != 0, &mut || Flow::Continue) else {
+            return false;
+        };
+        let _ = tell_pages(&text, picture.page, &mut |segment| self.segment(segment));
+        true
     }
 }

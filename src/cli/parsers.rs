@@ -3,8 +3,8 @@
 use std::ffi::OsString;
 
 use super::args::ParsingArgs;
-use super::{Exit, say};
-use crate::scan::{Isolation, Parsers, quiet_panics, worker};
+use super::{Exit, Failure, say};
+use crate::scan::{Isolation, Ocr, Parsers, quiet_panics, worker};
 
 /// When the program was started as a parser process: serves documents until the engine hangs up.
 pub(super) fn serve(args: &[OsString]) -> Option<Exit> {
@@ -31,7 +31,12 @@ pub(super) fn serve(args: &[OsString]) -> Option<Exit> {
 
 /// The parsers that were asked for. Where there can be no such processes, that is said: the scan then has less
 /// protection, and goes on.
-pub(super) fn parsers(args: &ParsingArgs) -> Parsers {
+pub(super) fn parsers(args: &ParsingArgs) -> Result<Parsers, Failure> {
+    let ocr = ocr(args)?;
+    Ok(isolated(args).with_ocr(ocr))
+}
+
+fn isolated(args: &ParsingArgs) -> Parsers {
     let isolation = args.isolation();
     if isolation == Isolation::Never {
         return Parsers::here();
@@ -48,6 +53,18 @@ pub(super) fn parsers(args: &ParsingArgs) -> Parsers {
         ));
         Parsers::here()
     })
+}
+
+/// Text recognition, where it was asked for.
+fn ocr(args: &ParsingArgs) -> Result<Option<Ocr>, Failure> {
+    if !args.ocr {
+        return Ok(None);
+    }
+    let ocr = Ocr::find().map_err(Failure::usage)?;
+    if !ocr.is_complete() {
+        say("datakarta: `tesseract` reads best with both the Swedish and the English model; one is missing");
+    }
+    Ok(Some(ocr))
 }
 
 /// This program, also when its file was replaced meanwhile.

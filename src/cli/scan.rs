@@ -89,7 +89,7 @@ pub(super) fn run(args: &ScanArgs, colour: When) -> super::Outcome {
         threads,
         max_file_size: args.max_file_size,
         limits: args.parsing.limits(),
-        parsers: super::parsers::parsers(&args.parsing),
+        parsers: super::parsers::parsers(&args.parsing)?,
     };
     let stop = Arc::new(AtomicUsize::new(0));
     catch_signals(&stop);
@@ -272,6 +272,8 @@ fn settings(args: &ScanArgs, least: Confidence, written_down: &dyn Fn(&str) -> S
         max_file_size: args.max_file_size,
         follow_links: args.follow_links,
         one_file_system: args.one_file_system,
+        ocr: args.parsing.ocr,
+        limits: args.parsing.told(),
     }
 }
 

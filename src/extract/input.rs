@@ -26,7 +26,38 @@ pub struct Input<'a> {
     size: Option<u64>,
     extension: String,
     stem: Option<String>,
-    memory_limit: u64,
+    limits: ContentLimits,
+}
+
+/// How much one document may say and cost; what is beyond is cut off and told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ContentLimits {
+    /// Bytes that may lie in memory for a document that must be read whole [`Reason::MemoryLimit`].
+    pub memory: u64,
+    /// Bytes that may come out of what is compressed in it, at least [`Reason::ExpansionLimit`].
+    pub expanded: u64,
+    /// The same as a multiple of its size.
+    pub ratio: u64,
+    /// Cells of a workbook [`Reason::ContentLimit`].
+    pub cells: u64,
+    /// Bytes of text of a document whose format lets few bytes say many: shared strings, repeated cells
+    /// [`Reason::ContentLimit`].
+    pub text: u64,
+    /// Operators of all pages of a PDF [`Reason::ContentLimit`].
+    pub operators: u64,
+}
+
+impl Default for ContentLimits {
+    fn default() -> Self {
+        Self {
+            memory: 512 << 20,
+            expanded: 2 << 30,
+            ratio: 100,
+            cells: 20_000_000,
+            text: 512 << 20,
+            operators: 5_000_000,
+        }
+    }
 }
 
 /// How many bytes identification looks at.
@@ -55,15 +86,20 @@ impl<'a> Input<'a> {
             size,
             extension: extension.to_ascii_lowercase(),
             stem: None,
-            memory_limit: 512 << 20,
+            limits: ContentLimits::default(),
         }
     }
 
-    /// Sets how many bytes may lie in memory for formats that must be read whole.
+    /// Sets what the document may cost.
     #[must_use]
-    pub fn with_memory_limit(mut self, bytes: u64) -> Self {
-        self.memory_limit = bytes;
+    pub fn with_limits(mut self, limits: ContentLimits) -> Self {
+        self.limits = limits;
         self
+    }
+
+    /// What the document may cost.
+    pub fn limits(&self) -> ContentLimits {
+        self.limits
     }
 
     /// Sets the name without its extension: what a compressed stream's content is called.
@@ -135,7 +171,7 @@ impl<'a> Input<'a> {
 
     /// The whole content in memory, up to the limit ([`Reason::MemoryLimit`] beyond it).
     pub fn into_bytes(self) -> Result<Cow<'a, [u8]>, Reason> {
-        let limit = self.memory_limit;
+        let limit = self.limits.memory;
         if self.size.is_some_and(|size| size > limit) {
             return Err(Reason::MemoryLimit);
         }
@@ -257,7 +293,10 @@ mod tests {
     #[test]
     fn memory_is_bounded_for_streams_that_do_not_tell_their_size() {
         let mut endless = io::repeat(7);
-        let input = Input::stream(&mut endless, None, "").with_memory_limit(1000);
+        let input = Input::stream(&mut endless, None, "").with_limits(ContentLimits {
+            memory: 1000,
+            ..ContentLimits::default()
+        });
         assert_eq!(input.into_bytes().unwrap_err(), Reason::MemoryLimit);
     }
 

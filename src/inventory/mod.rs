@@ -16,8 +16,8 @@ pub use document::DocumentSum;
 pub use event::{At, Event};
 pub use schema::{
     Bands, Category, Count, Coverage, CoverageCounts, Document, Element, Finding, Folder, FolderCounts,
-    Inventory, KindCount, NotInPolicy, Persons, PolicyInfo, ReasonCount, Retention, Run, SCHEMA_ID, Settings,
-    Source, Suppressed, Tool, UnreadFolder, event_schema, json_schema,
+    Inventory, KindCount, Limits, NotInPolicy, Persons, PolicyInfo, ReasonCount, Retention, Run, SCHEMA_ID,
+    Settings, Source, Suppressed, Tool, UnreadFolder, event_schema, json_schema,
 };
 pub use shelf::{Shelf, ShelfReader, merge as merge_shelves};
 pub use sum::{Seal, Sum, Unbalanced};

@@ -101,6 +101,39 @@ pub struct Settings {
     pub follow_links: bool,
     /// Whether other file systems were left out.
     pub one_file_system: bool,
+    /// Whether text of pictures was recognised (`--ocr`).
+    #[serde(default)]
+    pub ocr: bool,
+    /// What one file may have cost.
+    pub limits: Limits,
+}
+
+/// What one file may cost; what is beyond is told as an issue.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// `--max-depth`: containers in containers.
+    pub depth: u64,
+    /// `--max-members`: members of all its containers.
+    pub members: u64,
+    /// `--max-expanded`: bytes that come out of its containers, at least.
+    pub expanded: u64,
+    /// `--max-ratio`: the same as a multiple of its size.
+    pub ratio: u64,
+    /// `--max-memory`: bytes of a document in memory.
+    pub memory: u64,
+    /// `--max-cells`: cells of a workbook.
+    pub cells: u64,
+    /// `--max-text`: bytes of text of a workbook.
+    pub text: u64,
+    /// `--max-operators`: operators of a PDF.
+    pub operators: u64,
+    /// `--parser-memory`: bytes of memory of a parser process.
+    pub parser_memory: u64,
+    /// `--stall-timeout`: seconds without anything read.
+    pub stall_seconds: u64,
+    /// `--max-time`: seconds for the file.
+    pub seconds: u64,
 }
 
 /// One run.

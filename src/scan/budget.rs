@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::extract::carry;
+use crate::extract::{ContentLimits, carry};
 use crate::model::Reason;
 
 /// Limits per file of the tree. Hitting one is an issue of the document, never silence.
@@ -17,12 +17,8 @@ pub struct Limits {
     pub depth: u8,
     /// Members of all containers of a file together.
     pub members: u64,
-    /// Bytes that may come out of a file's containers, at least.
-    pub expanded: u64,
-    /// The same as a multiple of the file's size.
-    pub ratio: u64,
-    /// Bytes that may lie in memory for one document that must be read whole.
-    pub memory: u64,
+    /// What each document may cost; `expanded` and `ratio` also hold for all containers of a file together.
+    pub content: ContentLimits,
     /// Memory that a parser process may take for one document, in bytes.
     pub parser_memory: u64,
     /// Time without anything read, for a small file; see [`stall_for`](Self::stall_for).
@@ -47,9 +43,7 @@ impl Default for Limits {
         Self {
             depth: 8,
             members: 200_000,
-            expanded: 2 << 30,
-            ratio: 100,
-            memory: 512 << 20,
+            content: ContentLimits::default(),
             parser_memory: 1 << 30,
             stall: Duration::from_secs(20),
             time: Duration::from_mins(30),
@@ -75,14 +69,14 @@ const BOMB_RATIO: u64 = 250;
 
 impl<'s> Budget<'s> {
     pub(super) fn new(limits: &'s Limits, stop: &'s AtomicUsize, file_size: u64) -> Self {
-        let by_ratio = file_size.saturating_mul(limits.ratio);
+        let by_ratio = file_size.saturating_mul(limits.content.ratio);
         // No archive of ordinary files expands 250 times; beyond that it is a bomb long before the other limit.
         let by_bomb = file_size.saturating_mul(BOMB_RATIO).max(BOMB_AFTER);
         Self {
             limits,
             stop,
             expanded: Cell::new(0),
-            allowed: limits.expanded.max(by_ratio).min(by_bomb).min(1 << 40),
+            allowed: limits.content.expanded.max(by_ratio).min(by_bomb).min(1 << 40),
             members: Cell::new(0),
             stall: limits.stall_for(file_size),
             began: Instant::now(),

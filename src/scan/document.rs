@@ -8,12 +8,13 @@ use super::Options;
 use super::budget::{Budget, Metered};
 use super::isolate::guarded;
 use super::names;
+use super::ocr::tell_pages;
 use super::part::{Done, FileFacts, Open, OpenTable, Part, Sinks};
 use super::record::{LineCounter, stem, write_line};
 use crate::classify::Votes;
 use crate::detect::Engine;
 use crate::extract::identify::{self, Identified};
-use crate::extract::{Flow, Input, Member, Outlet};
+use crate::extract::{Flow, Input, Member, Outlet, Picture};
 use crate::inventory::{self, At, Document, Event, Seal};
 use crate::model::{
     Batch, Issue, Kind, Location, Place, Reason, Row, Seen, Segment, Status, Text, Trail, cell_name,
@@ -496,5 +497,33 @@ impl Outlet for FileScan<'_> {
             Some(reason) => self.stop_here(reason),
             None => Flow::Continue,
         }
+    }
+
+    fn wants_pictures(&self) -> bool {
+        self.options.parsers.ocr().is_some()
+    }
+
+    fn picture(&mut self, picture: Picture<'_>) -> bool {
+        let Some(ocr) = self.options.parsers.ocr() else {
+            return false;
+        };
+        let budget = Rc::clone(&self.budget);
+        // It is busy, and has a limit of its own.
+        let mut tick = || {
+            budget.moved();
+            match budget.verdict() {
+                Some(_) => Flow::Stop,
+                None => Flow::Continue,
+            }
+        };
+        let Ok(text) = ocr.read(picture.bytes, picture.turn != 0, &mut tick) else {
+            return false;
+        };
+        if let Some(open) = self.top() {
+            open.something_read = true;
+        }
+        // Stopped or not: the next thing that is asked of the engine says so again.
+        let _: Flow = tell_pages(&text, picture.page, &mut |segment| self.segment(segment));
+        true
     }
 }

@@ -6,6 +6,7 @@ mod desk;
 mod document;
 mod isolate;
 mod names;
+mod ocr;
 mod part;
 pub mod prove;
 mod queue;
@@ -43,6 +44,7 @@ use crate::walk::{self, Entry, Found, Identity, Walk, WalkError};
 
 pub use budget::Limits;
 pub use isolate::quiet_panics;
+pub use ocr::{Ocr, OcrError, tell_pages};
 pub use worker::{Isolation, Parsers};
 
 /// What a scan depends on.
@@ -71,7 +73,7 @@ pub struct Options {
     pub max_file_size: Option<u64>,
     /// Limits per file.
     pub limits: Limits,
-    /// In which process parsers run.
+    /// In which process parsers run, and whether text of pictures is recognised.
     pub parsers: Parsers,
 }
 

@@ -2,6 +2,7 @@
 //!
 //! A process that dies, says nothing for too long or makes no sense is ended; that costs the document it was at.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::{self, IoSlice, Read, Write};
 use std::mem::MaybeUninit;
@@ -75,13 +76,24 @@ impl Workers {
         out: &mut dyn Outlet,
     ) -> Result<(), Reason> {
         let rested = self.idle().pop();
+        let pictures = out.wants_pictures();
         let mut worker = match rested {
             Some(worker) => worker,
             None => Worker::start(&self.program, limits.parser_memory).map_err(|_| Reason::IoError)?,
         };
         let deadline = limits.stall_for(input.size().unwrap_or(0));
-        let (outcome, end) = match worker.send(format, input, limits) {
-            Ok(()) => worker.listen(deadline, out),
+        let (outcome, end) = match worker.send(format, input, limits, pictures) {
+            Ok(()) => {
+                let mut unseen = BTreeSet::new();
+                let listened = worker.listen(deadline, &mut unseen, out);
+                if !unseen.is_empty() {
+                    out.issue(Issue {
+                        reason: Reason::NeedsOcr,
+                        count: unseen.len() as u64,
+                    });
+                }
+                listened
+            }
             Err(Failed::Input(reason)) => (Err(reason), End::Discard),
             Err(Failed::Process) => (Err(worker.cause_of_death()), End::Discard),
         };
@@ -158,7 +170,13 @@ impl Worker {
     }
 
     /// Hands a document over: a file by its handle, anything else by its bytes.
-    fn send(&mut self, format: &'static Format, input: Input<'_>, limits: &Limits) -> Result<(), Failed> {
+    fn send(
+        &mut self,
+        format: &'static Format,
+        input: Input<'_>,
+        limits: &Limits,
+        pictures: bool,
+    ) -> Result<(), Failed> {
         let number = FORMATS.iter().position(|known| std::ptr::eq(*known, format));
         let handle = input.handle();
         let mut writer = Writer::default();
@@ -168,7 +186,8 @@ impl Worker {
             .bytes(input.extension().as_bytes())
             .option(input.stem())
             .optional_number(input.size())
-            .number(limits.memory)
+            .limits(&limits.content)
+            .number(u64::from(pictures))
             .number(u64::from(handle.is_some()))
             .end();
         if let Some(file) = handle {
@@ -177,7 +196,7 @@ impl Worker {
         self.socket
             .set_write_timeout(Some(limits.stall))
             .map_err(|_| Failed::Process)?;
-        let mut left = limits.memory;
+        let mut left = limits.content.memory;
         let mut stream = input.into_stream();
         let mut piece = vec![0; BUFFER];
         loop {
@@ -218,11 +237,17 @@ impl Worker {
         self.socket.write_all(bytes.get(sent..).unwrap_or_default())
     }
 
-    /// Pushes on what the process tells, until the document is done or the process is of no use any more.
-    fn listen(&mut self, deadline: Duration, out: &mut dyn Outlet) -> (Result<(), Reason>, End) {
+    /// Pushes on what the process tells, until the document is done or the process is of no use any more. Pages whose
+    /// pictures were not recognised are noted in `unseen`.
+    fn listen(
+        &mut self,
+        deadline: Duration,
+        unseen: &mut BTreeSet<u32>,
+        out: &mut dyn Outlet,
+    ) -> (Result<(), Reason>, End) {
         let mut heading = Heading::default();
         loop {
-            match self.hear(&mut heading, out) {
+            match self.hear(&mut heading, unseen, out) {
                 Ok(Heard::Starved) => match self.fill(deadline, &mut || out.tick()) {
                     Ok(()) => {}
                     Err(Silence::Stopped) => return (Ok(()), End::Discard),
@@ -259,7 +284,12 @@ impl Worker {
     }
 
     /// Pushes on the frames that are whole.
-    fn hear(&mut self, heading: &mut Heading, out: &mut dyn Outlet) -> Result<Heard, Broken> {
+    fn hear(
+        &mut self,
+        heading: &mut Heading,
+        unseen: &mut BTreeSet<u32>,
+        out: &mut dyn Outlet,
+    ) -> Result<Heard, Broken> {
         let (mut cells, mut shifts) = (Vec::new(), Vec::new());
         loop {
             let unread = self.buffer.get(self.start..self.end).unwrap_or_default();
@@ -295,6 +325,14 @@ impl Worker {
                         count: reader.number()?,
                     });
                     Flow::Continue
+                }
+                Tag::Picture => {
+                    let picture = reader.picture()?;
+                    let page = picture.page;
+                    if !out.picture(picture) {
+                        unseen.insert(page);
+                    }
+                    out.tick()
                 }
                 Tag::Tick => out.tick(),
                 Tag::Done => return Ok(Heard::Done(outcome(&mut reader)?)),

@@ -19,8 +19,9 @@ mod wire;
 
 use super::budget::Limits;
 use super::isolate::guarded;
+use super::ocr::Ocr;
 use crate::extract::identify::Format;
-use crate::extract::{Extractor, Input, Outlet, Trust};
+use crate::extract::{Extractor, Input, Outlet, Picture, Trust};
 use crate::model::Reason;
 
 #[cfg(unix)]
@@ -61,6 +62,7 @@ pub struct Parsers {
     isolation: Isolation,
     #[cfg(unix)]
     workers: Option<Workers>,
+    ocr: Option<Ocr>,
 }
 
 impl Parsers {
@@ -88,7 +90,20 @@ impl Parsers {
         Ok(Self {
             isolation,
             workers: Some(workers),
+            ocr: None,
         })
+    }
+
+    /// The same with text recognition.
+    #[must_use]
+    pub fn with_ocr(mut self, ocr: Option<Ocr>) -> Self {
+        self.ocr = ocr;
+        self
+    }
+
+    /// Text recognition, where it is wanted.
+    pub fn ocr(&self) -> Option<&Ocr> {
+        self.ocr.as_ref()
     }
 
     /// Reads a document of a known format and pushes what it says into `out`.
@@ -99,12 +114,31 @@ impl Parsers {
         limits: &Limits,
         out: &mut dyn Outlet,
     ) -> Result<(), Reason> {
+        let input = input.with_limits(limits.content);
+        if self.ocr.is_some() && Ocr::reads(format) {
+            return guarded(|| picture(input, out));
+        }
         let extractor = format.extractor.ok_or(Reason::Unsupported)?;
-        let input = input.with_memory_limit(limits.memory);
         #[cfg(unix)]
         if let Some(workers) = self.workers.as_ref().filter(|_| self.isolation.covers(format)) {
             return guarded(|| workers.read(format, input, limits, out));
         }
         guarded(|| extractor.extract(input, out))
     }
+}
+
+/// A document that is a picture.
+fn picture(input: Input<'_>, out: &mut dyn Outlet) -> Result<(), Reason> {
+    let bytes = input.into_bytes()?;
+    let picture = Picture {
+        page: 1,
+        number: 1,
+        bytes: &bytes,
+        extension: "",
+        turn: 0,
+    };
+    if out.picture(picture) {
+        return Ok(());
+    }
+    Err(Reason::NeedsOcr)
 }

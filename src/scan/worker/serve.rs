@@ -14,7 +14,7 @@ use rustix::process::{Resource, Rlimit};
 
 use super::wire::{self, Broken, Tag, Writer};
 use crate::extract::identify::FORMATS;
-use crate::extract::{Flow, Input, Member, Outlet, reason_of};
+use crate::extract::{ContentLimits, Flow, Input, Member, Outlet, Picture, reason_of};
 use crate::model::{Issue, Reason, Segment};
 use crate::scan::isolate::guarded;
 
@@ -125,7 +125,8 @@ struct Job {
     extension: String,
     stem: Option<String>,
     size: Option<u64>,
-    memory: u64,
+    limits: ContentLimits,
+    pictures: bool,
     bytes: Option<Vec<u8>>,
 }
 
@@ -213,7 +214,8 @@ fn job(payload: &[u8]) -> Result<(Job, bool), Broken> {
         extension: reader.string()?.to_owned(),
         stem: reader.option()?.map(str::to_owned),
         size: reader.optional_number()?,
-        memory: reader.number()?,
+        limits: reader.limits()?,
+        pictures: reader.number()? == 1,
         bytes: None,
     };
     Ok((job, reader.number()? == 1))
@@ -237,8 +239,9 @@ impl Job {
             return Err(Reason::Unsupported);
         };
         let input = input
-            .with_memory_limit(self.memory)
+            .with_limits(self.limits)
             .with_stem(self.stem.clone().unwrap_or_default());
+        speaker.pictures = self.pictures;
         guarded(|| extractor.extract(input, speaker))
     }
 }
@@ -250,6 +253,8 @@ struct Speaker {
     told: Instant,
     /// The table that the engine knows of: its id and the number of its headers.
     table: Option<(u32, usize)>,
+    /// The engine recognises text.
+    pictures: bool,
 }
 
 impl Speaker {
@@ -259,6 +264,7 @@ impl Speaker {
             frames: Writer::default(),
             told: Instant::now(),
             table: None,
+            pictures: false,
         }
     }
 
@@ -375,5 +381,22 @@ impl Outlet for Speaker {
             self.frames.begin(Tag::Tick).end();
         }
         self.flow()
+    }
+
+    fn wants_pictures(&self) -> bool {
+        self.pictures
+    }
+
+    /// The engine answers for it from here on.
+    fn picture(&mut self, picture: Picture<'_>) -> bool {
+        self.frames
+            .begin(Tag::Picture)
+            .number(u64::from(picture.page))
+            .number(u64::from(picture.number))
+            .number(u64::from(picture.turn))
+            .bytes(picture.extension.as_bytes())
+            .bytes(picture.bytes)
+            .end();
+        !self.flow().is_stop()
     }
 }

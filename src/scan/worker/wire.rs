@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use crate::extract::{ContentLimits, Picture};
 use crate::model::{Cell, Place, Reason, Row, Shift, Table, Text};
 
 /// Bytes in front of every frame: its tag, and the length of what follows.
@@ -32,6 +33,8 @@ pub(super) enum Tag {
     Member,
     /// A member that cannot be opened.
     Unread,
+    /// A picture of a page.
+    Picture,
     /// Something to tell of the document.
     Issue,
     /// The process is alive.
@@ -41,7 +44,7 @@ pub(super) enum Tag {
 }
 
 impl Tag {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Job,
         Self::Bytes,
         Self::EndOfBytes,
@@ -50,6 +53,7 @@ impl Tag {
         Self::Row,
         Self::Member,
         Self::Unread,
+        Self::Picture,
         Self::Issue,
         Self::Tick,
         Self::Done,
@@ -60,9 +64,11 @@ impl Tag {
     }
 }
 
-/// The frame at the beginning of `bytes`, where it is whole: its tag, what it says, and how long it is. `Err` where
-/// these bytes are no frame.
-pub(super) fn frame(bytes: &[u8]) -> Result<Option<(Tag, &[u8], usize)>, Broken> {
+/// A whole frame: its tag, what it says, and how long it is.
+type Frame<'f> = (Tag, &'f [u8], usize);
+
+/// The frame at the beginning of `bytes`, where it is whole. `Err` where these bytes are no frame.
+pub(super) fn frame(bytes: &[u8]) -> Result<Option<Frame<'_>>, Broken> {
     let Some((&[tag, a, b, c, d], rest)) = bytes.split_first_chunk::<HEAD>() else {
         return Ok(None);
     };
@@ -135,6 +141,15 @@ impl Writer {
     pub(super) fn reason(&mut self, reason: Reason) -> &mut Self {
         let index = Reason::ALL.iter().position(|known| *known == reason);
         self.number(index.unwrap_or_default() as u64)
+    }
+
+    pub(super) fn limits(&mut self, limits: &ContentLimits) -> &mut Self {
+        self.number(limits.memory)
+            .number(limits.expanded)
+            .number(limits.ratio)
+            .number(limits.cells)
+            .number(limits.text)
+            .number(limits.operators)
     }
 
     /// A whole frame of text.
@@ -261,6 +276,17 @@ impl<'f> Reader<'f> {
         Reason::ALL.get(index).copied().ok_or(Broken)
     }
 
+    pub(super) fn limits(&mut self) -> Result<ContentLimits, Broken> {
+        Ok(ContentLimits {
+            memory: self.number()?,
+            expanded: self.number()?,
+            ratio: self.number()?,
+            cells: self.number()?,
+            text: self.number()?,
+            operators: self.number()?,
+        })
+    }
+
     /// A stretch of text; what it needs beside the frame goes into `shifts`.
     pub(super) fn text<'s>(&mut self, shifts: &'s mut Vec<Shift>) -> Result<Text<'s>, Broken>
     where
@@ -309,6 +335,24 @@ impl<'f> Reader<'f> {
                 column: self.small()?,
             },
             _ => return Err(Broken),
+        })
+    }
+
+    /// A picture of a page.
+    pub(super) fn picture(&mut self) -> Result<Picture<'f>, Broken> {
+        let (page, number) = (self.small()?, self.small()?);
+        let turn = u16::try_from(self.number()?).map_err(|_| Broken)?;
+        let extension = self.string()?;
+        let known = ["jpg", "jp2", "tif", "pbm", "pgm", "ppm"];
+        Ok(Picture {
+            page,
+            number,
+            turn,
+            extension: known
+                .into_iter()
+                .find(|known| *known == extension)
+                .ok_or(Broken)?,
+            bytes: self.bytes()?,
         })
     }
 
