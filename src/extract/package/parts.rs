@@ -13,6 +13,7 @@ use quick_xml::events::{BytesRef, BytesStart, Event};
 
 use super::source::XmlSource;
 use super::{attribute, lenient};
+use crate::extract::escapes::entity_char;
 use crate::extract::{Flow, Outlet, reason_of};
 use crate::model::{Place, Reason, Segment, Text};
 
@@ -404,8 +405,12 @@ pub(in crate::extract) fn resolve(entity: &BytesRef<'_>) -> Cow<'static, str> {
         "amp" => "&",
         "quot" => "\"",
         "apos" => "'",
-        "nbsp" => "\u{a0}",
-        name => return Cow::Owned(format!("&{name};")),
+        name => {
+            return Cow::Owned(match entity_char(name) {
+                Some(c) => c.to_string(),
+                None => format!("&{name};"),
+            });
+        }
     })
 }
 

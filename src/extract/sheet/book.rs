@@ -4,7 +4,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::beside::Notes;
+use crate::extract::package::notes::Notes;
 use super::biff::builtin_format;
 use super::brt::{Records, wide};
 use super::number::Form;

@@ -9,9 +9,10 @@ use std::io::Read;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
-use super::beside::{Notes, Stopped};
+
 use super::number::plain;
 use super::rows::{Limits, MAX_COLUMN, MAX_ROW, Rows};
+use crate::extract::package::notes::{Notes, Stopped};
 use crate::extract::package::parts::{TextPass, has_extension, push, resolve};
 use crate::extract::package::source::XmlSource;
 use crate::extract::package::{Package, attribute, lenient};
@@ -32,15 +33,7 @@ impl Extractor for Ods {
             let _ = flow;
             return Ok(());
         }
-        let mut package = Package::open(input)?;
-        let mut encrypted = package.encrypted();
-        package.elements("META-INF/manifest.xml", &mut |element| {
-            encrypted |= element.local_name().as_ref() == "encryption-data";
-            !encrypted
-        });
-        if encrypted {
-            return Err(Reason::Encrypted);
-        }
+        let mut package = Package::of_odf(input)?;
         let _ = read(&mut package, &mut notes, out);
         notes.tell(out);
         Ok(())

@@ -9,10 +9,12 @@ use std::io::BufReader;
 use calamine::{DataRef, Reader as _, XlsxCellReader};
 use quick_xml::events::Event;
 
-use super::beside::{Notes, Stopped, others};
+use super::beside::others;
+
 use super::fenced;
 use super::number::{Form, Readings};
 use super::rows::{Limits, Rows};
+use crate::extract::package::notes::{Notes, Stopped};
 use crate::extract::package::parts::{TextPass, cell_of, push, resolve};
 use crate::extract::package::source::XmlSource;
 use crate::extract::package::{Handle, Package, attribute, lenient};
@@ -33,7 +35,7 @@ pub(crate) struct Xlsx;
 
 impl Extractor for Xlsx {
     fn extract(&self, input: Input<'_>, out: &mut dyn Outlet) -> Result<(), Reason> {
-        let mut package = Package::of_workbook(input)?;
+        let mut package = Package::of_office(input)?;
         if !package
             .parts
             .iter()

@@ -1,0 +1,1 @@
+//! Documents of every family, built by hand.
