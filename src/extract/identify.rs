@@ -219,8 +219,11 @@ fn by_signature(head: &[u8], extension: &str) -> Option<&'static Format> {
 fn zip_kind(head: &[u8], extension: &str) -> &'static Format {
     // Where large parts come first, those that decide lie behind the head. The name is believed then.
     let named = || {
-        let zips = [&XLSX, &XLSB, &DOCX, &PPTX, &ODS, &ODT, &ODP, &EPUB, &VSDX, &XPS, &OFFICE];
-        zips.into_iter().find(|format| format.extensions.contains(&extension))
+        let zips = [
+            &XLSX, &XLSB, &DOCX, &PPTX, &ODS, &ODT, &ODP, &EPUB, &VSDX, &XPS, &OFFICE,
+        ];
+        zips.into_iter()
+            .find(|format| format.extensions.contains(&extension))
     };
     match zipped::family(head, extension) {
         Family::Word => &DOCX,
@@ -252,7 +255,11 @@ fn flat_kind(sample: &str) -> Option<&'static Format> {
     if !says("<office:document ") {
         return None;
     }
-    let mimes = [("opendocument.text", &ODT), ("opendocument.spreadsheet", &ODS), ("opendocument.", &ODP)];
+    let mimes = [
+        ("opendocument.text", &ODT),
+        ("opendocument.spreadsheet", &ODS),
+        ("opendocument.", &ODP),
+    ];
     let sample = sample.as_bytes();
     let declared = memchr::memmem::find(sample, b"office:mimetype=").and_then(|at| sample.get(at..));
     let declared = declared.and_then(|rest| rest.get(..rest.len().min(100)))?;

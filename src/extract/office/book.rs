@@ -6,14 +6,14 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io::Read;
 
-use super::prose::{self, Tongue};
 use super::properties;
+use super::prose::{self, Tongue};
 use super::running::Spot;
 use crate::extract::package::notes::Notes;
 use crate::extract::package::parts::{has_extension, push};
 use crate::extract::package::{Package, attribute};
 use crate::extract::{Flow, Outlet};
-use crate::model::Place;
+use crate::model::{Place, Reason};
 
 /// Different authors kept.
 const AUTHORS: usize = 10_000;
@@ -32,10 +32,21 @@ pub(super) struct Book {
 }
 
 impl Book {
+    /// A document that begins with these notes.
+    pub(super) fn new(notes: Notes) -> Self {
+        Self {
+            notes,
+            ..Self::default()
+        }
+    }
+
     /// Remembers who wrote or changed something.
     pub(super) fn author(&mut self, name: &str) {
         let name = name.trim();
-        if !name.is_empty() && name.len() <= 256 && self.authors.len() < AUTHORS && !self.authors.contains(name)
+        if !name.is_empty()
+            && name.len() <= 256
+            && self.authors.len() < AUTHORS
+            && !self.authors.contains(name)
         {
             self.authors.insert(name.to_owned());
         }
@@ -61,6 +72,10 @@ impl Book {
         let result = package
             .read(index)
             .and_then(|part| prose::read(part, spot, tongue, self, out));
+        // Drawings of the old sort are half HTML, and programs write them so on purpose.
+        if result == Err(Reason::Damaged) && has_extension(&name.to_ascii_lowercase(), &["vml"]) {
+            return Flow::Continue;
+        }
         self.notes.after(result)
     }
 
@@ -149,7 +164,7 @@ pub(super) fn flat(
     spot: Spot,
     tongue: Tongue,
     out: &mut dyn Outlet,
-) -> Result<(), crate::model::Reason> {
+) -> Result<(), Reason> {
     let mut book = Book::default();
     let result = prose::read(content, spot, tongue, &mut book, out);
     if !book.notes.after(result).is_stop() {

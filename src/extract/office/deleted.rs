@@ -60,8 +60,10 @@ impl Deleted {
 
     /// Text that follows and is not deleted.
     pub(super) fn after(&mut self, text: &str, out: &mut dyn Outlet) {
-        self.text
-            .push_str(text.get(..super::running::border(text, AFTER)).unwrap_or_default());
+        self.text.push_str(
+            text.get(..super::running::border(text, AFTER))
+                .unwrap_or_default(),
+        );
         if self.text.len() - self.to.min(self.text.len()) >= AFTER {
             self.close(out);
         }

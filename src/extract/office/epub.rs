@@ -44,7 +44,10 @@ fn read(package: &mut Package<'_>, book: &mut Book, out: &mut dyn Outlet) -> Flo
                 return Flow::Stop;
             }
         }
-        if book.properties(package, root, "document properties", out).is_stop() {
+        if book
+            .properties(package, root, "document properties", out)
+            .is_stop()
+        {
             return Flow::Stop;
         }
     }
@@ -67,7 +70,11 @@ fn read(package: &mut Package<'_>, book: &mut Book, out: &mut dyn Outlet) -> Flo
             "opf" => book.properties(package, &name, "document properties", out),
             "xml" if lower.starts_with("meta-inf/") => Flow::Continue,
             "xhtml" | "html" | "htm" | "xml" | "ncx" | "svg" | "smil" => {
-                let spot = Spot::Part(if extension == "ncx" { "contents".to_owned() } else { name.clone() });
+                let spot = Spot::Part(if extension == "ncx" {
+                    "contents".to_owned()
+                } else {
+                    name.clone()
+                });
                 book.prose(package, &name, spot, Tongue::Html, out)
             }
             _ if is_document(&lower) => book.member(package, index, out),

@@ -25,11 +25,12 @@ pub(super) fn numbered(word: &str, part: &str) -> String {
 
 /// Extensions (in lower case) of what is no text in a package: pictures, sounds, fonts, programs' own data.
 const NO_TEXT: &[&str] = &[
-    "png", "jpg", "jpeg", "jpe", "jfif", "gif", "tif", "tiff", "bmp", "emf", "wmf", "emz", "wmz", "wdp", "hdp",
-    "jxr", "webp", "heic", "ico", "pict", "pct", "pcx", "eps", "svm", "psd", "mp3", "m4a", "wav", "wma", "mid",
-    "midi", "aac", "mp4", "m4v", "mov", "avi", "wmv", "mpg", "mpeg", "mkv", "ogg", "oga", "ogv", "ttf", "otf", "ttc",
-    "woff", "woff2", "odttf", "fntdata", "glb", "gltf", "obj", "sigs", "psmdcp", "rdf", "css", "js", "icc",
-    "dat", "key", "crl", "cer", "dll", "thmx", "ttml", "model3d", "prn", "sor", "wmphoto",
+    "png", "jpg", "jpeg", "jpe", "jfif", "gif", "tif", "tiff", "bmp", "emf", "wmf", "emz", "wmz", "wdp",
+    "hdp", "jxr", "webp", "heic", "ico", "pict", "pct", "pcx", "eps", "svm", "psd", "mp3", "m4a", "wav",
+    "wma", "mid", "midi", "aac", "mp4", "m4v", "mov", "avi", "wmv", "mpg", "mpeg", "mkv", "ogg", "oga",
+    "ogv", "ttf", "otf", "ttc", "woff", "woff2", "odttf", "fntdata", "glb", "gltf", "obj", "sigs", "psmdcp",
+    "rdf", "css", "js", "icc", "dat", "key", "crl", "cer", "dll", "thmx", "ttml", "model3d", "prn", "sor",
+    "wmphoto",
 ];
 
 /// Whether a part's content is no text.
@@ -41,9 +42,9 @@ pub(super) fn is_no_text(lower: &str) -> bool {
 
 /// Documents that are attached as parts of their own.
 const DOCUMENTS: &[&str] = &[
-    "docx", "docm", "dotx", "xlsx", "xlsm", "xlsb", "pptx", "pptm", "ppsx", "sldx", "doc", "xls", "ppt", "odt", "ods",
-    "odp", "rtf", "htm", "html", "mht", "mhtml", "txt", "csv", "pdf", "eml", "msg", "vsd", "vsdx", "pub", "zip", "ole",
-    "json", "sql",
+    "docx", "docm", "dotx", "xlsx", "xlsm", "xlsb", "pptx", "pptm", "ppsx", "sldx", "doc", "xls", "ppt",
+    "odt", "ods", "odp", "rtf", "htm", "html", "mht", "mhtml", "txt", "csv", "pdf", "eml", "msg", "vsd",
+    "vsdx", "pub", "zip", "ole", "json", "sql",
 ];
 
 /// Whether a part is a document of its own: embedded, attached, or imported in its own format.

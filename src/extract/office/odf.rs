@@ -34,10 +34,7 @@ fn document(mut input: Input<'_>, body: &Spot, out: &mut dyn Outlet) -> Result<(
         return flat(input.into_stream(), body.clone(), Tongue::Odf, out);
     }
     let mut package = Package::of_odf(input)?;
-    let mut book = Book::default();
-    if package.is_salvaged() {
-        book.notes.add(Reason::PartlyDamaged);
-    }
+    let mut book = Book::new(package.notes());
     if !read(&mut package, &mut book, body, out).is_stop() {
         let _ = book.tell_authors(out);
     }
@@ -46,7 +43,8 @@ fn document(mut input: Input<'_>, body: &Spot, out: &mut dyn Outlet) -> Result<(
 }
 
 fn read(package: &mut Package<'_>, book: &mut Book, body: &Spot, out: &mut dyn Outlet) -> Flow {
-    if package.find("content.xml").is_none() {
+    // A template of styles has no content.
+    if package.find("content.xml").is_none() && package.find("styles.xml").is_none() {
         book.notes.add(Reason::Damaged);
     }
     if book
@@ -88,10 +86,21 @@ enum Kind {
 
 /// What a part is.
 fn kind(lower: &str) -> Kind {
-    let silent = ["mimetype", "manifest.rdf", "layout-cache", "meta-inf/manifest.xml"].contains(&lower)
-        || ["configurations2/", "pictures/", "thumbnails/", "objectreplacements/"]
-            .iter()
-            .any(|folder| lower.starts_with(folder))
+    let silent = [
+        "mimetype",
+        "manifest.rdf",
+        "layout-cache",
+        "meta-inf/manifest.xml",
+    ]
+    .contains(&lower)
+        || [
+            "configurations2/",
+            "pictures/",
+            "thumbnails/",
+            "objectreplacements/",
+        ]
+        .iter()
+        .any(|folder| lower.starts_with(folder))
         || lower.ends_with('/')
         || is_no_text(lower);
     if silent {
@@ -109,7 +118,9 @@ fn kind(lower: &str) -> Kind {
         "styles.xml" if lower != "styles.xml" => Kind::Silent,
         _ if xml => Kind::Prose,
         // An embedded document in a format of its own, or an older version of this one.
-        _ if file.starts_with("object ") || lower.starts_with("versions/") || is_document(lower) => Kind::Member,
+        _ if file.starts_with("object ") || lower.starts_with("versions/") || is_document(lower) => {
+            Kind::Member
+        }
         // An embedded database.
         "script" | "data" | "log" if lower.starts_with("database/") => Kind::Member,
         _ => Kind::Silent,

@@ -63,7 +63,11 @@ fn read(package: &mut Package<'_>, book: &mut Book, out: &mut dyn Outlet) -> Flo
 /// Parts of an unknown family that are neither XML nor pictures.
 fn members(package: &mut Package<'_>, book: &mut Book, out: &mut dyn Outlet) -> Flow {
     for index in 0..package.parts.len() {
-        let Some(name) = package.parts.get(index).map(|part| part.name.to_ascii_lowercase()) else {
+        let Some(name) = package
+            .parts
+            .get(index)
+            .map(|part| part.name.to_ascii_lowercase())
+        else {
             break;
         };
         let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);

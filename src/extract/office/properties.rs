@@ -18,8 +18,58 @@ use crate::model::{Place, Reason};
 
 /// Attributes that say how, not what.
 const SILENT: &[&str] = &[
-    "type", "fmtid", "pid", "lang", "name", "vt", "baseType", "schemaLocation", "version", "id", "uri",
-    "value-type", "scheme", "role", "property", "refines", "Version", "SelectedStyle", "StyleName",
+    "type",
+    "fmtid",
+    "pid",
+    "lang",
+    "name",
+    "vt",
+    "baseType",
+    "schemaLocation",
+    "version",
+    "id",
+    "uri",
+    "value-type",
+    "scheme",
+    "role",
+    "property",
+    "refines",
+    "Version",
+    "SelectedStyle",
+    "StyleName",
+];
+/// What programs count and switch.
+const COUNTS: &[&str] = &[
+    "TotalTime",
+    "Pages",
+    "Words",
+    "Characters",
+    "Lines",
+    "Paragraphs",
+    "CharactersWithSpaces",
+    "DocSecurity",
+    "AppVersion",
+    "i4",
+    "Slides",
+    "Notes",
+    "HiddenSlides",
+    "MMClips",
+    "editing-cycles",
+    "editing-duration",
+    "document-statistic",
+    "page-count",
+    "table-count",
+    "image-count",
+    "object-count",
+    "paragraph-count",
+    "word-count",
+    "character-count",
+    "non-whitespace-character-count",
+    "revision",
+    "generator",
+    "Application",
+    "BuildNumberCreated",
+    "BuildNumberEdited",
 ];
 /// Values that no program reads as text are longer than a person writes.
 const BLOB: usize = 4096;
@@ -120,7 +170,10 @@ impl List<'_> {
     fn tell(&mut self, out: &mut dyn Outlet) {
         let value = self.value.trim();
         let blob = value.len() > BLOB && !value.contains(' ');
-        if !self.stopped && !blob && !value.is_empty() {
+        let switch = matches!(value, "" | "true" | "false") || COUNTS.contains(&self.label.as_str());
+        // Settings are measures of windows and papers, but for those that name a printer or a source of addresses.
+        let measure = self.base == "settings" && value.len() < 9 && !value.contains(char::is_alphabetic);
+        if !self.stopped && !blob && !switch && !measure {
             self.place.clear();
             self.place.push_str(self.base);
             if !self.label.is_empty() {

@@ -22,8 +22,8 @@ use crate::model::Reason;
 const INSTRUCTION: usize = 64 * 1024;
 /// Alternatives within alternatives beyond this are all read.
 const ALTERNATES: usize = 64;
-/// Writings of one alternative that are compared.
-const WRITINGS: usize = 8;
+/// Lines of one alternative that are compared.
+const LINES: usize = 256;
 
 /// How a part is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,7 +98,7 @@ pub(super) fn read(
 
 /// One thing written in two ways.
 struct Alternate {
-    /// What the writings before said, as numbers.
+    /// The lines of the writings before, as numbers.
     said: Vec<u64>,
     /// Where the present one begins.
     mark: Option<Mark>,
@@ -142,7 +142,7 @@ impl Prose<'_> {
         }
         match self.role(local, full) {
             Role::Inline => self.special(local, element, out),
-            Role::Paragraph => self.running.begin(out),
+            Role::Paragraph | Role::Aside => self.running.begin(out),
             Role::Block => self.running.end_loose(out),
             Role::LineBreak => self.running.break_line(out),
             // A tab stop of a style has a position.
@@ -226,13 +226,23 @@ impl Prose<'_> {
             }
             "Cell" => {
                 // Visio keeps what people typed into a shape's data among thousands of measures.
-                let typed = ["Value", "Label", "Prompt", "Address", "Description", "ExtraInfo", "Comment"];
+                let typed = [
+                    "Value",
+                    "Label",
+                    "Prompt",
+                    "Address",
+                    "Description",
+                    "ExtraInfo",
+                    "Comment",
+                ];
                 if attribute(element, "N").is_some_and(|name| typed.contains(&name.as_str())) {
                     let value = attribute(element, "V").unwrap_or_default();
                     self.running.aside(&value, out);
                 }
             }
-            _ if local.ends_with("Change") || local == "cellIns" || local == "cellDel" => self.author(element),
+            _ if local.ends_with("Change") || local == "cellIns" || local == "cellDel" => {
+                self.author(element)
+            }
             _ => {}
         }
     }
@@ -275,6 +285,7 @@ impl Prose<'_> {
                 self.instructed(out);
                 self.running.end(out);
             }
+            Role::Aside => self.running.end_aside(out),
             Role::Block => self.running.end_loose(out),
             Role::Table => self.running.table_end(out),
             Role::Row => self.running.row_end(out),
@@ -308,10 +319,13 @@ impl Prose<'_> {
         let Some(mark) = alternate.mark.take() else {
             return;
         };
-        match self.running.said_since(&mark) {
-            Some(said) if alternate.said.contains(&said) => self.running.take_back(&mark),
-            Some(said) if alternate.said.len() < WRITINGS => alternate.said.push(said),
-            _ => {}
+        let Some(said) = self.running.said_since(&mark, LINES) else {
+            return;
+        };
+        if said.iter().all(|line| alternate.said.contains(line)) {
+            self.running.take_back(&mark);
+        } else if alternate.said.len() < LINES {
+            alternate.said.extend(said);
         }
     }
 
@@ -349,10 +363,15 @@ impl Prose<'_> {
             }
         } else if text.contains('\n') && text.trim().is_empty() {
             // White space with a line break between elements is the writer's indentation.
-        } else if self.deleted > 0 {
-            self.running.push_deleted(text, out);
         } else {
-            self.running.push(text, inserted, out);
+            // A line ends in one character, whatever the writer's system.
+            for text in text.split('\r').filter(|text| !text.is_empty()) {
+                if self.deleted > 0 {
+                    self.running.push_deleted(text, out);
+                } else {
+                    self.running.push(text, inserted, out);
+                }
+            }
         }
     }
 
@@ -364,6 +383,7 @@ impl Prose<'_> {
         }
         self.height = height;
         let text = attribute(element, "UnicodeString").unwrap_or_default();
-        self.running.push(text.strip_prefix("{}").unwrap_or(&text), false, out);
+        self.running
+            .push(text.strip_prefix("{}").unwrap_or(&text), false, out);
     }
 }

@@ -4,6 +4,7 @@
 //! paragraphs to long stretches, and tables with a header become rows that know their columns.
 
 use std::borrow::Cow;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::deleted::Deleted;
 use super::grid::Grid;
@@ -134,6 +135,14 @@ impl Running {
         let start = self.starts.pop().unwrap_or(0);
         self.take_open(start, out);
         self.deleted.end_of_paragraph();
+    }
+
+    /// Ends the innermost paragraph, which is no line if it is empty.
+    pub(super) fn end_aside(&mut self, out: &mut dyn Outlet) {
+        let start = self.starts.pop().unwrap_or(0);
+        if self.open.len() > start {
+            self.take_open(start, out);
+        }
     }
 
     /// Ends the line being written and goes on in the same paragraph.
@@ -386,19 +395,23 @@ impl Running {
         }
     }
 
-    /// A number that tells texts apart, of what was added since a mark; 0 for nothing, `None` when it is gone.
-    pub(super) fn said_since(&self, mark: &Mark) -> Option<u64> {
+    /// Numbers that tell apart the lines added since a mark, at most so many; `None` when they are gone or are more.
+    pub(super) fn said_since(&self, mark: &Mark, most: usize) -> Option<Vec<u64>> {
         if mark.pushed != self.pushed {
             return None;
         }
-        let done = self.done.get(mark.done..)?;
+        let done = self.done.get(mark.done..)?.lines();
         let open = self.open.get(mark.open..)?;
-        // FNV-1a over what is no white space: two writings of a text box differ in their breaks.
-        let bytes = done.bytes().chain(open.bytes());
-        Some(bytes.filter(|byte| !byte.is_ascii_whitespace()).fold(0, |hash, byte| {
-            let hash: u64 = if hash == 0 { 0xcbf2_9ce4_8422_2325 } else { hash };
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        }))
+        let mut said = Vec::new();
+        for line in done.chain([open]).map(str::trim).filter(|line| !line.is_empty()) {
+            if said.len() == most {
+                return None;
+            }
+            let mut hasher = DefaultHasher::new();
+            line.hash(&mut hasher);
+            said.push(hasher.finish());
+        }
+        Some(said)
     }
 
     /// Takes back what was added since a mark.

@@ -12,15 +12,43 @@ use crate::model::Reason;
 
 /// Parts that say how a document looks.
 const LOOKS: &[&str] = &[
-    "[content_types].xml", "/styles.xml", "/styleswitheffects.xml", "/numbering.xml", "/fonttable.xml",
-    "/websettings.xml", "/presprops.xml", "/viewprops.xml", "/tablestyles.xml", "/commentsids.xml",
-    "/commentsextensible.xml", "/commentsextended.xml", "/vbadata.xml", "/changesinfo.xml", "/revisioninfo.xml",
-    "/metadata.xml", "/calcchain.xml",
+    "[content_types].xml",
+    "/styles.xml",
+    "/styleswitheffects.xml",
+    "/numbering.xml",
+    "/fonttable.xml",
+    "/websettings.xml",
+    "/presprops.xml",
+    "/viewprops.xml",
+    "/tablestyles.xml",
+    "/commentsids.xml",
+    "/commentsextensible.xml",
+    "/commentsextended.xml",
+    "/vbadata.xml",
+    "/changesinfo.xml",
+    "/revisioninfo.xml",
+    "/metadata.xml",
+    "/calcchain.xml",
+    "/windows.xml",
 ];
 const LOOKS_FOLDERS: &[&str] = &[
-    "/theme/", "/printersettings/", "/media/", "/fonts/", "customui/", "thumbnail", "/ctrlprops/",
+    "/theme/",
+    "/printersettings/",
+    "/media/",
+    "/fonts/",
+    "customui/",
+    "thumbnail",
+    "/ctrlprops/",
 ];
-const LOOKS_STEMS: &[&str] = &["colors", "quickstyle", "layout", "style", "itemprops", "chartstyle", "chartcolorstyle"];
+const LOOKS_STEMS: &[&str] = &[
+    "colors",
+    "quickstyle",
+    "layout",
+    "style",
+    "itemprops",
+    "chartstyle",
+    "chartcolorstyle",
+];
 
 /// Opens a package, has `read` read what is its own, and tells how it went.
 pub(super) fn ooxml(
@@ -29,10 +57,7 @@ pub(super) fn ooxml(
     read: impl FnOnce(&mut Package<'_>, &mut Book, &mut dyn Outlet) -> Flow,
 ) -> Result<(), Reason> {
     let mut package = Package::of_office(input)?;
-    let mut book = Book::default();
-    if package.is_salvaged() {
-        book.notes.add(Reason::PartlyDamaged);
-    }
+    let mut book = Book::new(package.notes());
     let flow = read(&mut package, &mut book, out);
     if !flow.is_stop() {
         let _ = book.tell_authors(out);
@@ -74,7 +99,9 @@ pub(super) fn rest(
         } else if let Some(base) = properties(&lower) {
             book.properties(package, &name, &base, out)
         } else {
-            let spot = own(&lower).or_else(|| common(&lower)).unwrap_or_else(|| name.clone());
+            let spot = own(&lower)
+                .or_else(|| common(&lower))
+                .unwrap_or_else(|| name.clone());
             book.prose(package, &name, Spot::Part(spot), Tongue::Office, out)
         };
         if flow.is_stop() {

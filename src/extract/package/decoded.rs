@@ -84,9 +84,7 @@ fn encoding_of(head: &[u8]) -> Option<&'static Encoding> {
     let end = memchr::memchr(b'>', declaration)?;
     let declaration = declaration.get(..end)?;
     let at = memchr::memmem::find(declaration, b"encoding")?;
-    let mut quoted = declaration
-        .get(at..)?
-        .split(|byte| matches!(byte, b'"' | b'\''));
+    let mut quoted = declaration.get(at..)?.split(|byte| matches!(byte, b'"' | b'\''));
     let label = quoted.nth(1)?;
     // A declaration one can read in single bytes does not stand in UTF-16.
     Encoding::for_label(label).filter(|&found| found != UTF_8 && found != UTF_16LE && found != UTF_16BE)

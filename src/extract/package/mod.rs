@@ -18,6 +18,7 @@ use quick_xml::events::{BytesStart, Event};
 use zip::ZipArchive;
 use zip::read::ZipFile;
 
+use self::notes::Notes;
 use self::salvage::{Found, Salvaged};
 use self::source::XmlSource;
 use crate::extract::compound::{OleKind, ole_kind};
@@ -159,9 +160,13 @@ impl<'a> Package<'a> {
         })
     }
 
-    /// Whether the archive's directory is lost, so that parts may be missing.
-    pub(super) fn is_salvaged(&self) -> bool {
-        matches!(self.archive, Archive::Salvaged(_))
+    /// Notes on how it goes from here. Where the archive's directory is lost, parts may be missing.
+    pub(super) fn notes(&self) -> Notes {
+        let mut notes = Notes::default();
+        if matches!(self.archive, Archive::Salvaged(_)) {
+            notes.add(Reason::PartlyDamaged);
+        }
+        notes
     }
 
     /// Whether a part is behind a password.

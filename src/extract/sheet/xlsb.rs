@@ -41,7 +41,7 @@ impl Extractor for Xlsb {
         {
             return Err(Reason::Damaged);
         }
-        let mut notes = Notes::default();
+        let mut notes = package.notes();
         let _ = read(&mut package, &mut notes, out);
         notes.tell(out);
         Ok(())
