@@ -650,10 +650,10 @@ fn a_gate_exits_with_1_when_it_is_met() {
         let run = Run::new()
             .file("a.txt", KUND)
             .file("b.txt", KUND)
-            .file("c.docx", "PK\x03\x04[Content_Types].xml word/");
+            .file("c.wasm", "\0asm\x01\0\0\0");
         mode(&run.at("a.txt"), 0o644);
         mode(&run.at("b.txt"), 0o600);
-        mode(&run.at("c.docx"), 0o644);
+        mode(&run.at("c.wasm"), 0o644);
         run
     };
     for (gates, code) in [
@@ -678,7 +678,7 @@ fn a_gate_exits_with_1_when_it_is_met() {
     }
     // Left out on purpose is not incomplete.
     let ran = make()
-        .args(["scan", "tree", "--fail-on", "incomplete", "--exclude", "*.docx"])
+        .args(["scan", "tree", "--fail-on", "incomplete", "--exclude", "*.wasm"])
         .run();
     ran.code(0);
     // Old enough that every retention has run out.
@@ -779,8 +779,8 @@ fn extract_shows_the_raw_text_when_it_is_asked_to() {
             .any(|l| l["text"] == "19950502-2393" && l["label"] == "persnr"),
         "{lines:?}"
     );
-    let ran = Run::new().file("a.docx", "PK\x03\x04[Content_Types].xml word/");
-    ran.args(["extract", "tree/a.docx", "--reveal"])
+    let ran = Run::new().file("a.wasm", "\0asm\x01\0\0\0");
+    ran.args(["extract", "tree/a.wasm", "--reveal"])
         .run()
         .code(3)
         .says("unsupported");
@@ -828,11 +828,11 @@ fn colour_and_progress_are_for_terminals() {
 #[test]
 fn verbose_tells_what_was_not_read() {
     let run = Run::new()
-        .file("c.docx", "PK\x03\x04[Content_Types].xml word/")
+        .file("c.wasm", "\0asm\x01\0\0\0")
         .file("a.txt", KUND);
     let ran = run.args(["scan", "tree", "-o", "ut.json", "-v"]).run();
     ran.code(0);
-    assert_eq!(ran.stderr, "datakarta: c.docx: unsupported\n");
+    assert_eq!(ran.stderr, "datakarta: c.wasm: unsupported\n");
 }
 
 #[test]

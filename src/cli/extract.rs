@@ -104,6 +104,7 @@ impl Printer<'_> {
             Place::Page { page } => format!("page {page}"),
             Place::Field { name } => format!("field {}", escape(name)),
             Place::Part { name } => format!("part {}", escape(name)),
+            Place::Stretch { name, line } => format!("part {}, line {line}", escape(name)),
             Place::Cell { sheet, row, column } => format!("{}!{}", escape(sheet), cell_name(*column, *row)),
         };
         self.write(&location, text.label, own)

@@ -1,6 +1,7 @@
 //! What a document is: by its content first, by its name only where the content does not decide.
 
-use super::{Extractor, delimited, dialect, gzip, pdf, plain, sheet, zip};
+use super::zipped::{self, Family};
+use super::{Extractor, delimited, dialect, gzip, office, pdf, plain, sheet, zip};
 use crate::text;
 
 /// A format: how it is called, which extensions it goes by, and what reads it.
@@ -36,14 +37,18 @@ formats! {
     XLSX = "xlsx", "Excel workbook", ["xlsx", "xlsm", "xltx", "xltm", "xlam"], Some(&sheet::Xlsx);
     XLSB = "xlsb", "Excel binary workbook", ["xlsb"], Some(&sheet::Xlsb);
     XLS = "xls", "Excel 97-2003 workbook", ["xls", "xlt", "xla"], Some(&sheet::Xls);
-    ODS = "ods", "OpenDocument spreadsheet", ["ods", "ots"], Some(&sheet::Ods);
+    ODS = "ods", "OpenDocument spreadsheet", ["ods", "ots", "fods", "sxc", "stc"], Some(&sheet::Ods);
     ZIP = "zip", "zip archive", ["zip"], Some(&zip::Zip);
     GZIP = "gzip", "gzip stream", ["gz", "tgz"], Some(&gzip::Gzip);
-    DOCX = "docx", "Word document", ["docx", "docm", "dotx", "dotm"], None;
-    PPTX = "pptx", "PowerPoint presentation", ["pptx", "pptm", "ppsx", "potx"], None;
-    ODT = "odt", "OpenDocument text", ["odt", "ott"], None;
-    ODP = "odp", "OpenDocument presentation", ["odp", "otp", "odg"], None;
-    EPUB = "epub", "EPUB book", ["epub"], None;
+    DOCX = "docx", "Word document", ["docx", "docm", "dotx", "dotm"], Some(&office::Docx);
+    PPTX = "pptx", "PowerPoint presentation", ["pptx", "pptm", "ppsx", "ppsm", "potx", "potm", "sldx"], Some(&office::Pptx);
+    ODT = "odt", "OpenDocument text", ["odt", "ott", "odm", "oth", "sxw", "stw", "sxg", "fodt"], Some(&office::Odt);
+    ODP = "odp", "OpenDocument presentation or drawing", ["odp", "otp", "odg", "otg", "sxi", "sti", "sxd", "fodp", "fodg"], Some(&office::Odp);
+    EPUB = "epub", "EPUB book", ["epub"], Some(&office::Epub);
+    VSDX = "vsdx", "Visio drawing", ["vsdx", "vsdm", "vstx", "vssx", "vstm", "vssm"], Some(&office::Other);
+    XPS = "xps", "XPS document", ["xps", "oxps"], Some(&office::Other);
+    OFFICE = "office-xml", "package of XML documents", ["odf", "odc", "odb", "sxm"], Some(&office::Other);
+    WORDXML = "word-xml", "Word document in one XML file", [], Some(&office::WordXml);
     DOC = "doc", "Word 97-2003 document", ["doc", "dot"], None;
     PPT = "ppt", "PowerPoint 97-2003 presentation", ["ppt", "pps", "pot"], None;
     MSG = "msg", "Outlook message", ["msg"], None;
@@ -128,6 +133,8 @@ fn mismatched(format: &Format, extension: &str) -> bool {
         Some(_) if ["bak", "db", "a", "o", "z", "dump", "dot", "pot", "ts", "h"].contains(&extension) => {
             false
         }
+        // Documents that are one XML file.
+        Some(_) if extension == "xml" && [WORDXML.id, ODT.id, ODS.id, ODP.id].contains(&format.id) => false,
         // "tgz" is a gzip stream; a compound file nobody knows may be anything made of one.
         Some(claimed) if format.id == OLE.id && [DOC.id, XLS.id, PPT.id, MSG.id].contains(&claimed.id) => {
             false
@@ -210,48 +217,56 @@ fn by_signature(head: &[u8], extension: &str) -> Option<&'static Format> {
 
 /// Which of the many zip-based formats it is, by the names of its parts as far as the head shows them.
 fn zip_kind(head: &[u8], extension: &str) -> &'static Format {
-    let has = |name: &[u8]| memchr::memmem::find(head, name).is_some();
-    let mimetype = head.get(30..38) == Some(b"mimetype");
-    if mimetype {
-        let declared = head.get(38..head.len().min(140)).unwrap_or_default();
-        let says = |name: &[u8]| memchr::memmem::find(declared, name).is_some();
-        if says(b"opendocument.spreadsheet") {
-            return &ODS;
-        }
-        if says(b"opendocument.text") {
-            return &ODT;
-        }
-        if says(b"opendocument.presentation") || says(b"opendocument.graphics") {
-            return &ODP;
-        }
-        if says(b"epub+zip") {
-            return &EPUB;
-        }
+    // Where large parts come first, those that decide lie behind the head. The name is believed then.
+    let named = || {
+        let zips = [
+            &XLSX, &XLSB, &DOCX, &PPTX, &ODS, &ODT, &ODP, &EPUB, &VSDX, &XPS, &OFFICE,
+        ];
+        zips.into_iter()
+            .find(|format| format.extensions.contains(&extension))
+    };
+    match zipped::family(head, extension) {
+        Family::Word => &DOCX,
+        Family::Excel => &XLSX,
+        Family::ExcelBinary => &XLSB,
+        Family::PowerPoint => &PPTX,
+        Family::Visio => &VSDX,
+        Family::Xps => &XPS,
+        Family::OdfText => &ODT,
+        Family::OdfSheet => &ODS,
+        Family::OdfSlides => &ODP,
+        Family::Epub => &EPUB,
+        Family::Package => &OFFICE,
+        Family::Unknown => named().unwrap_or(&OFFICE),
+        Family::Archive => named().unwrap_or(&ZIP),
     }
-    let by_name = FORMATS.iter().find(|f| f.extensions.contains(&extension));
-    let office = by_name.filter(|f| {
-        [
-            XLSX.id, XLSB.id, DOCX.id, PPTX.id, ODS.id, ODT.id, ODP.id, EPUB.id,
-        ]
-        .contains(&f.id)
-    });
-    if has(b"[Content_Types].xml") || has(b"_rels/.rels") {
-        if has(b"xl/workbook.bin") || (has(b"xl/") && extension == "xlsb") {
-            return &XLSB;
-        }
-        if has(b"xl/") {
-            return &XLSX;
-        }
-        if has(b"word/") {
-            return &DOCX;
-        }
-        if has(b"ppt/") {
-            return &PPTX;
-        }
-        return office.copied().unwrap_or(&ZIP);
+}
+
+/// Office documents that are one XML file.
+fn flat_kind(sample: &str) -> Option<&'static Format> {
+    let start = sample.get(..sample.floor_char_boundary(4096)).unwrap_or(sample);
+    if !start.trim_start_matches('\u{feff}').trim_start().starts_with('<') {
+        return None;
     }
-    // Large parts first: the names that decide lie behind the head. The name is believed then.
-    office.copied().unwrap_or(&ZIP)
+    let says = |word: &str| memchr::memmem::find(start.as_bytes(), word.as_bytes()).is_some();
+    if says("<w:wordDocument") || says("progid=\"Word.Document\"") || says("<pkg:package") {
+        return Some(&WORDXML);
+    }
+    if !says("<office:document ") {
+        return None;
+    }
+    let mimes = [
+        ("opendocument.text", &ODT),
+        ("opendocument.spreadsheet", &ODS),
+        ("opendocument.", &ODP),
+    ];
+    let sample = sample.as_bytes();
+    let declared = memchr::memmem::find(sample, b"office:mimetype=").and_then(|at| sample.get(at..));
+    let declared = declared.and_then(|rest| rest.get(..rest.len().min(100)))?;
+    mimes
+        .into_iter()
+        .find(|(mime, _)| memchr::memmem::find(declared, mime.as_bytes()).is_some())
+        .map(|(_, format)| format)
 }
 
 /// Which compound file: its directory holds stream names in UTF-16; it often lies within the head.
@@ -262,11 +277,10 @@ fn ole_kind(head: &[u8], extension: &str) -> &'static Format {
     };
     // A protected workbook is a compound file around an encrypted package.
     if has("EncryptedPackage") {
-        return match extension {
-            "docx" | "docm" => &DOCX,
-            "pptx" | "pptm" => &PPTX,
-            _ => &XLS,
-        };
+        return [&DOCX, &PPTX]
+            .into_iter()
+            .find(|format| format.extensions.contains(&extension))
+            .unwrap_or(&XLS);
     }
     if has("WordDocument") {
         return &DOC;
@@ -296,6 +310,9 @@ fn by_text(head: &[u8], complete: bool, extension: &str) -> &'static Format {
     let sample = text::decode_head(head, encoding, bom);
     if let Some(mail) = mail_kind(&sample, extension) {
         return mail;
+    }
+    if let Some(flat) = flat_kind(&sample) {
+        return flat;
     }
     let table = DELIMITED.extensions.contains(&extension) || dialect::sniff(&sample).is_some();
     if table { &DELIMITED } else { &TEXT }

@@ -13,12 +13,14 @@ mod gzip;
 pub(crate) mod heard;
 pub mod identify;
 mod input;
+mod office;
 mod package;
 mod pdf;
 mod plain;
 mod sheet;
 mod table;
 mod zip;
+mod zipped;
 
 use crate::model::{Issue, Reason, Segment};
 

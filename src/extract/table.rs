@@ -171,6 +171,16 @@ fn width(row: &[Cell<'_>]) -> usize {
     first_readings(row).count()
 }
 
+/// Whether one of the first rows of a table is its header.
+pub(crate) fn has_header(rows: &[Vec<Cell<'_>>]) -> bool {
+    find_header(rows.get(..HELD_ROWS).unwrap_or(rows)).is_some()
+}
+
+/// Whether this is a form rather than a table.
+pub(crate) fn is_form(rows: &[Vec<Cell<'_>>]) -> bool {
+    is_key_value(rows.get(..HELD_ROWS).unwrap_or(rows))
+}
+
 /// Which of the first rows is the header, if any: the one with the most to say for it, the first of equals.
 fn find_header(rows: &[Vec<Cell<'_>>]) -> Option<usize> {
     if is_key_value(rows) {

@@ -93,6 +93,14 @@ pub enum Place<'a> {
         /// What part: `comments`, `docProps/core`, `annotation, page 3`, `information/Author` ...
         name: Cow<'a, str>,
     },
+    /// A part whose text comes in several stretches: told like [`Place::Part`], its lines counted on from one
+    /// stretch to the next.
+    Stretch {
+        /// What part, as in [`Place::Part`].
+        name: Cow<'a, str>,
+        /// Line of the part on which `own` starts.
+        line: u64,
+    },
     /// A cell, for what is attached to a cell but is no row (a comment).
     Cell {
         /// Sheet name; scanned and masked like a file name.

@@ -201,7 +201,7 @@ impl<'w> FileScan<'w> {
             Place::Field { name } => Location::Field {
                 name: names::shown(engine, name, reveal),
             },
-            Place::Part { name } => Location::Part {
+            Place::Part { name } | Place::Stretch { name, .. } => Location::Part {
                 name: names::shown(engine, name, reveal),
                 line,
             },

@@ -98,6 +98,13 @@ impl<'t> LineCounter<'t> {
                 column,
                 shifts,
             },
+            Place::Stretch { line, .. } => Self {
+                text: text.text,
+                at: text.own.start,
+                line,
+                column: 1,
+                shifts: &[],
+            },
             _ => Self {
                 text: text.text,
                 at: 0,

@@ -102,7 +102,7 @@ fn numeric(digits: &[u8]) -> Option<char> {
     )
 }
 
-fn named(name: &[u8]) -> Option<char> {
+pub(super) fn named(name: &[u8]) -> Option<char> {
     let name = Some(key(name)).filter(|&name| name != 0)?;
     if let Some(at) = LATIN1.iter().position(|&latin| latin == name) {
         return char::from_u32(0xa0 + at as u32);

@@ -13,6 +13,11 @@ use crate::text::Stretch;
 mod entity;
 mod tag;
 
+/// The character an entity of HTML stands for.
+pub(super) fn entity_char(name: &str) -> Option<char> {
+    entity::named(name.as_bytes())
+}
+
 /// How far into a document its family is looked for.
 const HEAD: usize = 1024;
 /// Buffers that grew beyond this are given back.

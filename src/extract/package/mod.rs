@@ -1,9 +1,12 @@
-//! The zip a workbook is: its parts, how they belong together, and how much may come out of them.
+//! The zip an office document is: its parts, how they belong together, and how much may come out of them.
 //!
 //! Our own reader of parts and calamine both need the archive, so the source is shared between them; whatever we
 //! inflate is counted against one limit, on real bytes and never on sizes the archive claims.
 
+pub(super) mod decoded;
+pub(super) mod notes;
 pub(super) mod parts;
+mod salvage;
 pub(super) mod source;
 
 use std::cell::RefCell;
@@ -15,9 +18,11 @@ use quick_xml::events::{BytesStart, Event};
 use zip::ZipArchive;
 use zip::read::ZipFile;
 
+use self::notes::Notes;
+use self::salvage::{Found, Salvaged};
 use self::source::XmlSource;
 use crate::extract::compound::{OleKind, ole_kind};
-use crate::extract::{Input, ReadSeek, carry, reason_of};
+use crate::extract::{Flow, Input, Member, Outlet, ReadSeek, carry, reason_of};
 use crate::model::Reason;
 
 /// What any workbook may inflate to.
@@ -66,11 +71,18 @@ pub(super) struct Part {
     pub(super) encrypted: bool,
 }
 
+/// How the parts are reached.
+enum Archive<'a> {
+    Zip(ZipArchive<BufReader<Handle<'a>>>),
+    /// The directory is lost.
+    Salvaged(Vec<Found>),
+}
+
 /// The archive.
 pub(super) struct Package<'a> {
     source: Rc<RefCell<Box<dyn ReadSeek + 'a>>>,
     size: u64,
-    zip: ZipArchive<BufReader<Handle<'a>>>,
+    archive: Archive<'a>,
     /// The parts, by index.
     pub(super) parts: Vec<Part>,
     by_name: HashMap<String, usize>,
@@ -78,9 +90,9 @@ pub(super) struct Package<'a> {
 }
 
 impl<'a> Package<'a> {
-    /// Opens a workbook of the zip-based family. One with a password is a compound file around an encrypted package,
+    /// Opens a document of the zip-based family. One with a password is a compound file around an encrypted package,
     /// or an archive whose parts are encrypted.
-    pub(super) fn of_workbook(mut input: Input<'a>) -> Result<Self, Reason> {
+    pub(super) fn of_office(mut input: Input<'a>) -> Result<Self, Reason> {
         if ole_kind(input.head()?).is_some() {
             let bytes = input.into_bytes()?;
             return Err(match ole_kind(&bytes) {
@@ -95,26 +107,40 @@ impl<'a> Package<'a> {
         Ok(package)
     }
 
+    /// Opens an OpenDocument; the manifest tells which of its parts are behind a password.
+    pub(super) fn of_odf(input: Input<'a>) -> Result<Self, Reason> {
+        let mut package = Self::open(input)?;
+        let mut encrypted = package.encrypted();
+        package.elements("META-INF/manifest.xml", &mut |element| {
+            encrypted |= element.local_name().as_ref() == "encryption-data";
+            !encrypted
+        });
+        if encrypted {
+            return Err(Reason::Encrypted);
+        }
+        Ok(package)
+    }
+
     /// Opens the archive.
     pub(super) fn open(input: Input<'a>) -> Result<Self, Reason> {
         let mut source = input.into_seekable()?;
         let size = source.seek(SeekFrom::End(0)).map_err(|error| reason_of(&error))?;
         let source = Rc::new(RefCell::new(source));
-        let zip = ZipArchive::new(handle(&source, size)).map_err(|error| reason_of_zip(&error))?;
-        let parts: Vec<Part> = (0..zip.len())
-            .map(|index| match zip.by_index_data(index) {
-                Ok(entry) => Part {
-                    name: entry.name().map(std::borrow::Cow::into_owned).unwrap_or_default(),
-                    size: entry.size(),
-                    encrypted: entry.encrypted(),
-                },
-                Err(_) => Part {
-                    name: String::new(),
-                    size: 0,
-                    encrypted: false,
-                },
-            })
-            .collect();
+        let (archive, parts) = match ZipArchive::new(handle(&source, size)) {
+            Ok(zip) => {
+                let parts = listed(&zip);
+                (Archive::Zip(zip), parts)
+            }
+            Err(error) => {
+                let found = salvage::find(handle(&source, size).into_inner(), size);
+                let found = found.map_err(|error| reason_of(&error))?;
+                if found.is_empty() {
+                    return Err(reason_of_zip(&error));
+                }
+                let parts = found.iter().map(Part::from).collect();
+                (Archive::Salvaged(found), parts)
+            }
+        };
         let left = size
             .saturating_mul(RATIO)
             .max(FREE)
@@ -127,11 +153,20 @@ impl<'a> Package<'a> {
         Ok(Self {
             source,
             size,
-            zip,
+            archive,
             parts,
             by_name,
             left,
         })
+    }
+
+    /// Notes on how it goes from here. Where the archive's directory is lost, parts may be missing.
+    pub(super) fn notes(&self) -> Notes {
+        let mut notes = Notes::default();
+        if matches!(self.archive, Archive::Salvaged(_)) {
+            notes.add(Reason::PartlyDamaged);
+        }
+        notes
     }
 
     /// Whether a part is behind a password.
@@ -156,11 +191,42 @@ impl<'a> Package<'a> {
 
     /// Opens a part.
     pub(super) fn read(&mut self, index: usize) -> Result<PartReader<'_, 'a>, Reason> {
-        let file = self.zip.by_index(index).map_err(|error| reason_of_zip(&error))?;
+        let content = match &mut self.archive {
+            Archive::Zip(zip) => {
+                PartContent::Zip(zip.by_index(index).map_err(|error| reason_of_zip(&error))?)
+            }
+            Archive::Salvaged(found) => {
+                let found = found.get(index).ok_or(Reason::Damaged)?;
+                let source = handle(&self.source, self.size).into_inner();
+                PartContent::Salvaged(Salvaged::open(found, source).map_err(|error| reason_of(&error))?)
+            }
+        };
         Ok(PartReader {
-            file,
+            content,
             left: &mut self.left,
         })
+    }
+
+    /// Hands a part on as a document of its own.
+    pub(super) fn hand_on(&mut self, index: usize, out: &mut dyn Outlet) -> Flow {
+        let Some(Part { name, size, .. }) = self.parts.get(index).cloned() else {
+            return Flow::Continue;
+        };
+        let file = name.rsplit('/').next().unwrap_or_default();
+        let extension = file
+            .rsplit_once('.')
+            .map_or("", |(_, extension)| extension)
+            .to_owned();
+        match self.read(index) {
+            Ok(mut part) => {
+                let content = Input::stream(&mut part, None, &extension);
+                out.member(Member {
+                    name: name.as_bytes(),
+                    content,
+                })
+            }
+            Err(reason) => out.unread_member(name.as_bytes(), size, reason),
+        }
     }
 
     /// How much comes out of a part, up to `most` and a little; `None` for a part that is not there.
@@ -230,8 +296,19 @@ impl<'a> Package<'a> {
 
     /// Shows the elements of a part, as far as it can be read and `see` wants more.
     pub(super) fn elements(&mut self, name: &str, see: &mut dyn FnMut(&BytesStart<'_>) -> bool) {
-        let Some(index) = self.find(name) else { return };
-        let Ok(part) = self.read(index) else { return };
+        if let Some(index) = self.find(name) {
+            // What cannot be read is told where the part is read for its text.
+            let _ = self.look_through(index, see);
+        }
+    }
+
+    /// The same of a part by its index, and how it ended.
+    pub(super) fn look_through(
+        &mut self,
+        index: usize,
+        see: &mut dyn FnMut(&BytesStart<'_>) -> bool,
+    ) -> Result<Flow, Reason> {
+        let part = self.read(index)?;
         let mut reader = quick_xml::Reader::from_reader(XmlSource::new(part));
         lenient(&mut reader);
         let mut buffer = Vec::new();
@@ -240,12 +317,41 @@ impl<'a> Package<'a> {
             match reader.read_event_into(&mut buffer) {
                 Ok(Event::Start(element) | Event::Empty(element)) => {
                     if !see(&element) {
-                        return;
+                        return Ok(Flow::Continue);
                     }
                 }
-                Ok(Event::Eof) | Err(_) => return,
+                Ok(Event::Eof) => return Ok(Flow::Continue),
+                Err(quick_xml::Error::Io(error)) => return Err(reason_of(&error)),
+                Err(_) => return Err(Reason::Damaged),
                 Ok(_) => {}
             }
+        }
+    }
+}
+
+/// The parts an archive's directory lists.
+fn listed(zip: &ZipArchive<BufReader<Handle<'_>>>) -> Vec<Part> {
+    let part = |index| match zip.by_index_data(index) {
+        Ok(entry) => Part {
+            name: entry.name().map(std::borrow::Cow::into_owned).unwrap_or_default(),
+            size: entry.size(),
+            encrypted: entry.encrypted(),
+        },
+        Err(_) => Part {
+            name: String::new(),
+            size: 0,
+            encrypted: false,
+        },
+    };
+    (0..zip.len()).map(part).collect()
+}
+
+impl From<&Found> for Part {
+    fn from(found: &Found) -> Self {
+        Self {
+            name: found.name.clone(),
+            size: 0,
+            encrypted: found.encrypted,
         }
     }
 }
@@ -272,8 +378,13 @@ pub(super) struct Relation {
 
 /// A part's content, counted.
 pub(super) struct PartReader<'p, 'a> {
-    file: ZipFile<'p, BufReader<Handle<'a>>>,
+    content: PartContent<'p, 'a>,
     left: &'p mut u64,
+}
+
+enum PartContent<'p, 'a> {
+    Zip(ZipFile<'p, BufReader<Handle<'a>>>),
+    Salvaged(Salvaged<'a>),
 }
 
 impl Read for PartReader<'_, '_> {
@@ -281,7 +392,10 @@ impl Read for PartReader<'_, '_> {
         if *self.left == 0 {
             return Err(carry(Reason::ExpansionLimit));
         }
-        let count = self.file.read(out)?;
+        let count = match &mut self.content {
+            PartContent::Zip(file) => file.read(out)?,
+            PartContent::Salvaged(content) => content.read(out)?,
+        };
         *self.left = self.left.saturating_sub(count as u64);
         Ok(count)
     }
@@ -320,7 +434,7 @@ pub(super) fn lenient<R>(reader: &mut quick_xml::Reader<R>) {
 }
 
 /// A relationship's target as a part name.
-fn resolve(folder: &str, target: &str) -> String {
+pub(super) fn resolve(folder: &str, target: &str) -> String {
     if let Some(absolute) = target.strip_prefix('/') {
         return absolute.to_owned();
     }

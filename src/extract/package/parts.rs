@@ -11,8 +11,10 @@ use quick_xml::Reader;
 use quick_xml::events::attributes::Attribute;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
+use super::decoded::Decoded;
 use super::source::XmlSource;
 use super::{attribute, lenient};
+use crate::extract::escapes::entity_char;
 use crate::extract::{Flow, Outlet, reason_of};
 use crate::model::{Place, Reason, Segment, Text};
 
@@ -138,7 +140,7 @@ pub(in crate::extract) struct TextPass<'p> {
 impl TextPass<'_> {
     /// Reads a part and pushes its text.
     pub(in crate::extract) fn run<R: Read>(&self, part: R, out: &mut dyn Outlet) -> Result<Flow, Reason> {
-        self.run_source(XmlSource::new(part), out)
+        self.run_source(XmlSource::new(Decoded::new(part)), out)
     }
 
     /// The same from a source that may stand in the middle of the part.
@@ -404,8 +406,12 @@ pub(in crate::extract) fn resolve(entity: &BytesRef<'_>) -> Cow<'static, str> {
         "amp" => "&",
         "quot" => "\"",
         "apos" => "'",
-        "nbsp" => "\u{a0}",
-        name => return Cow::Owned(format!("&{name};")),
+        name => {
+            return Cow::Owned(match entity_char(name) {
+                Some(c) => c.to_string(),
+                None => format!("&{name};"),
+            });
+        }
     })
 }
 

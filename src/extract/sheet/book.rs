@@ -4,13 +4,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::beside::Notes;
 use super::biff::builtin_format;
 use super::brt::{Records, wide};
 use super::number::Form;
 use crate::extract::Outlet;
 use crate::extract::compound::{u16_at, u32_at};
 use crate::extract::package::Package;
+use crate::extract::package::notes::Notes;
 use crate::model::Reason;
 
 /// What is kept of the shared strings, in bytes.

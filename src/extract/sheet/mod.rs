@@ -12,7 +12,7 @@ mod number;
 mod ods;
 mod rows;
 #[cfg(test)]
-mod testing;
+pub(in crate::extract) mod testing;
 mod xls;
 mod xlsb;
 mod xlsx;

@@ -9,9 +9,10 @@ use std::io::Read;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
-use super::beside::{Notes, Stopped};
 use super::number::plain;
 use super::rows::{Limits, MAX_COLUMN, MAX_ROW, Rows};
+use crate::extract::package::decoded::Decoded;
+use crate::extract::package::notes::{Notes, Stopped};
 use crate::extract::package::parts::{TextPass, has_extension, push, resolve};
 use crate::extract::package::source::XmlSource;
 use crate::extract::package::{Package, attribute, lenient};
@@ -26,21 +27,13 @@ pub(crate) struct Ods;
 
 impl Extractor for Ods {
     fn extract(&self, mut input: Input<'_>, out: &mut dyn Outlet) -> Result<(), Reason> {
-        let mut notes = Notes::default();
         if !input.head()?.starts_with(b"PK") {
             let flow = content(input.into_stream(), "content", out)?;
             let _ = flow;
             return Ok(());
         }
-        let mut package = Package::open(input)?;
-        let mut encrypted = package.encrypted();
-        package.elements("META-INF/manifest.xml", &mut |element| {
-            encrypted |= element.local_name().as_ref() == "encryption-data";
-            !encrypted
-        });
-        if encrypted {
-            return Err(Reason::Encrypted);
-        }
+        let mut package = Package::of_odf(input)?;
+        let mut notes = package.notes();
         let _ = read(&mut package, &mut notes, out);
         notes.tell(out);
         Ok(())
@@ -85,8 +78,8 @@ fn read(package: &mut Package<'_>, notes: &mut Notes, out: &mut dyn Outlet) -> F
                 cells_only: false,
             };
             package.read(index).and_then(|part| pass.run(part, out))
-        } else if lower.starts_with("object ") && !lower.contains('/') {
-            // An embedded document in a format of its own.
+        } else if lower.starts_with("versions/") || lower.starts_with("object ") && !lower.contains('/') {
+            // An embedded document in a format of its own, or an older version of this one.
             package.read(index).map(|mut content| {
                 let content = Input::stream(&mut content, None, "");
                 out.member(Member {
@@ -106,7 +99,7 @@ fn read(package: &mut Package<'_>, notes: &mut Notes, out: &mut dyn Outlet) -> F
 
 /// Reads the content: tables as rows, everything else as text.
 fn content(part: impl Read, name: &str, out: &mut dyn Outlet) -> Result<Flow, Reason> {
-    let mut reader = Reader::from_reader(XmlSource::new(part));
+    let mut reader = Reader::from_reader(XmlSource::new(Decoded::new(part)));
     lenient(&mut reader);
     let mut limits = Limits::new();
     let mut walk = Walk::new(name);
@@ -146,7 +139,7 @@ struct Walk<'n> {
     steps: u64,
 }
 
-type Xml<R> = Reader<XmlSource<R>>;
+type Xml<R> = Reader<XmlSource<Decoded<R>>>;
 
 impl<'n> Walk<'n> {
     fn new(name: &'n str) -> Self {

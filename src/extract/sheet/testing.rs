@@ -7,20 +7,20 @@ use crate::model::{Issue, Place, Reason, Segment, cell_name};
 
 /// An outlet that remembers what it was told, a line each.
 #[derive(Default)]
-pub(super) struct Heard {
-    pub(super) lines: Vec<String>,
-    pub(super) issues: Vec<Reason>,
-    pub(super) cells: usize,
+pub(in crate::extract) struct Heard {
+    pub(in crate::extract) lines: Vec<String>,
+    pub(in crate::extract) issues: Vec<Reason>,
+    pub(in crate::extract) cells: usize,
     /// Says stop after so many segments, if any.
-    pub(super) patience: Option<usize>,
+    pub(in crate::extract) patience: Option<usize>,
 }
 
 impl Heard {
-    pub(super) fn has(&self, line: &str) -> bool {
+    pub(in crate::extract) fn has(&self, line: &str) -> bool {
         self.lines.iter().any(|heard| heard == line)
     }
 
-    pub(super) fn mentions(&self, text: &str) -> bool {
+    pub(in crate::extract) fn mentions(&self, text: &str) -> bool {
         self.lines.iter().any(|heard| heard.contains(text))
     }
 }
@@ -43,11 +43,13 @@ impl Outlet for Heard {
             Segment::Text(text) => {
                 let place = match &text.place {
                     Place::Cell { sheet, row, column } => format!("{sheet}!{}", cell_name(*column, *row)),
-                    Place::Part { name } => name.to_string(),
+                    Place::Part { name } | Place::Stretch { name, .. } => name.to_string(),
+                    Place::Page { page } => format!("page {page}"),
                     _ => "?".to_owned(),
                 };
                 let label = text.label.map(|label| format!("[{label}]")).unwrap_or_default();
-                for line in text.text.lines() {
+                let own = text.text.get(text.own.clone()).unwrap();
+                for line in own.lines() {
                     self.lines.push(format!("{place}{label}: {line}"));
                 }
             }
@@ -81,14 +83,14 @@ impl Outlet for Heard {
 }
 
 /// Reads `bytes` and gives what was heard.
-pub(super) fn hear(extractor: &dyn Extractor, bytes: &[u8]) -> (Result<(), Reason>, Heard) {
+pub(in crate::extract) fn hear(extractor: &dyn Extractor, bytes: &[u8]) -> (Result<(), Reason>, Heard) {
     let mut heard = Heard::default();
     let result = extractor.extract(Input::memory(bytes, ""), &mut heard);
     (result, heard)
 }
 
 /// A zip of these parts.
-pub(super) fn zip(parts: &[(&str, &str)]) -> Vec<u8> {
+pub(in crate::extract) fn zip(parts: &[(&str, &str)]) -> Vec<u8> {
     let parts: Vec<_> = parts
         .iter()
         .map(|&(name, content)| (name, content.as_bytes()))
@@ -97,7 +99,7 @@ pub(super) fn zip(parts: &[(&str, &str)]) -> Vec<u8> {
 }
 
 /// The same of parts that are no text.
-pub(super) fn zip_bytes(parts: &[(&str, &[u8])]) -> Vec<u8> {
+pub(in crate::extract) fn zip_bytes(parts: &[(&str, &[u8])]) -> Vec<u8> {
     let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for (name, content) in parts {
         writer
@@ -111,7 +113,7 @@ pub(super) fn zip_bytes(parts: &[(&str, &[u8])]) -> Vec<u8> {
 const RELATIONS: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
 
 /// An xlsx with these sheets (name, what stands in the worksheet element) and further parts.
-pub(super) fn xlsx(sheets: &[(&str, &str)], more: &[(&str, &str)]) -> Vec<u8> {
+pub(in crate::extract) fn xlsx(sheets: &[(&str, &str)], more: &[(&str, &str)]) -> Vec<u8> {
     let mut list = String::new();
     let mut rels = String::new();
     let mut parts: Vec<(String, String)> = Vec::new();

@@ -9,7 +9,8 @@
 use std::collections::HashSet;
 use std::io::Read;
 
-use super::beside::{Notes, Stopped, others};
+use super::beside::others;
+
 use super::book::{Book, Sheet};
 use super::brt::{Cell, Records, Value, cell, is_cell};
 use super::number::Readings;
@@ -17,6 +18,7 @@ use super::rows::{Limits, MAX_COLUMN, MAX_ROW, Rows};
 use crate::extract::carve;
 use crate::extract::compound::u32_at;
 use crate::extract::package::Package;
+use crate::extract::package::notes::{Notes, Stopped};
 use crate::extract::package::parts::{has_extension, push};
 use crate::extract::{Extractor, Flow, Input, Outlet};
 use crate::model::{Place, Reason};
@@ -31,7 +33,7 @@ pub(crate) struct Xlsb;
 
 impl Extractor for Xlsb {
     fn extract(&self, input: Input<'_>, out: &mut dyn Outlet) -> Result<(), Reason> {
-        let mut package = Package::of_workbook(input)?;
+        let mut package = Package::of_office(input)?;
         if !package
             .parts
             .iter()
@@ -39,7 +41,7 @@ impl Extractor for Xlsb {
         {
             return Err(Reason::Damaged);
         }
-        let mut notes = Notes::default();
+        let mut notes = package.notes();
         let _ = read(&mut package, &mut notes, out);
         notes.tell(out);
         Ok(())

@@ -1,0 +1,175 @@
+//! What is known of a document while its parts are read one after another.
+//!
+//! Tables are numbered over all parts, and who wrote or changed something is told once and not at each change.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::io::Read;
+
+use super::properties;
+use super::prose::{self, Tongue};
+use super::running::Spot;
+use crate::extract::package::notes::Notes;
+use crate::extract::package::parts::{has_extension, push};
+use crate::extract::package::{Package, attribute};
+use crate::extract::{Flow, Outlet};
+use crate::model::{Place, Reason};
+
+/// Different authors kept.
+const AUTHORS: usize = 10_000;
+/// Bytes of link targets gathered before they are pushed.
+const LINKS: usize = 64 * 1024;
+
+/// A document whose parts are being read.
+#[derive(Default)]
+pub(super) struct Book {
+    /// The number of the next table.
+    pub(super) tables: u32,
+    authors: BTreeSet<String>,
+    pub(super) notes: Notes,
+    /// Parts that have been read, in lower case.
+    done: BTreeSet<String>,
+}
+
+impl Book {
+    /// A document that begins with these notes.
+    pub(super) fn new(notes: Notes) -> Self {
+        Self {
+            notes,
+            ..Self::default()
+        }
+    }
+
+    /// Remembers who wrote or changed something.
+    pub(super) fn author(&mut self, name: &str) {
+        let name = name.trim();
+        if !name.is_empty()
+            && name.len() <= 256
+            && self.authors.len() < AUTHORS
+            && !self.authors.contains(name)
+        {
+            self.authors.insert(name.to_owned());
+        }
+    }
+
+    /// Whether a part has not been read yet; it counts as read from now on.
+    pub(super) fn take(&mut self, name: &str) -> bool {
+        self.done.insert(name.to_ascii_lowercase())
+    }
+
+    /// Reads a part as running text, unless it has been read.
+    pub(super) fn prose(
+        &mut self,
+        package: &mut Package<'_>,
+        name: &str,
+        spot: Spot,
+        tongue: Tongue,
+        out: &mut dyn Outlet,
+    ) -> Flow {
+        let Some(index) = package.find(name).filter(|_| self.take(name)) else {
+            return Flow::Continue;
+        };
+        let result = package
+            .read(index)
+            .and_then(|part| prose::read(part, spot, tongue, self, out));
+        // Drawings of the old sort are half HTML, and programs write them so on purpose.
+        if result == Err(Reason::Damaged) && has_extension(&name.to_ascii_lowercase(), &["vml"]) {
+            return Flow::Continue;
+        }
+        self.notes.after(result)
+    }
+
+    /// Reads a part as properties, each with its name, unless it has been read.
+    pub(super) fn properties(
+        &mut self,
+        package: &mut Package<'_>,
+        name: &str,
+        base: &str,
+        out: &mut dyn Outlet,
+    ) -> Flow {
+        let Some(index) = package.find(name).filter(|_| self.take(name)) else {
+            return Flow::Continue;
+        };
+        let result = package
+            .read(index)
+            .and_then(|part| properties::read(part, base, out));
+        self.notes.after(result)
+    }
+
+    /// Hands a part on as a document of its own, unless it has been read.
+    pub(super) fn member(&mut self, package: &mut Package<'_>, index: usize, out: &mut dyn Outlet) -> Flow {
+        let name = package.parts.get(index).map(|part| part.name.clone());
+        if name.is_some_and(|name| self.take(&name)) {
+            return package.hand_on(index, out);
+        }
+        Flow::Continue
+    }
+
+    /// Tells where the document's links point to, out of itself.
+    pub(super) fn links(&mut self, package: &mut Package<'_>, out: &mut dyn Outlet) -> Flow {
+        let mut targets = String::new();
+        let place = Place::Part {
+            name: Cow::Borrowed("links"),
+        };
+        for index in 0..package.parts.len() {
+            let Some(name) = package.parts.get(index).map(|part| part.name.clone()) else {
+                break;
+            };
+            if !has_extension(&name.to_ascii_lowercase(), &["rels"]) || !self.take(&name) {
+                continue;
+            }
+            let mut last = String::new();
+            let mut stopped = false;
+            let result = package.look_through(index, &mut |element| {
+                if element.local_name().as_ref() == "Relationship" {
+                    let target = attribute(element, "Target").unwrap_or_default();
+                    let outside = attribute(element, "TargetMode")
+                        .is_some_and(|mode| mode.eq_ignore_ascii_case("external"));
+                    if (outside || target.contains(':')) && target != last {
+                        targets.push_str(&target);
+                        targets.push('\n');
+                        last = target;
+                    }
+                    if targets.len() > LINKS {
+                        stopped = push(&targets, &place, None, out).is_stop();
+                        targets.clear();
+                    }
+                }
+                !stopped
+            });
+            if stopped || self.notes.after(result).is_stop() || out.tick().is_stop() {
+                return Flow::Stop;
+            }
+        }
+        push(&targets, &place, None, out)
+    }
+
+    /// Tells who wrote, changed and commented.
+    pub(super) fn tell_authors(&mut self, out: &mut dyn Outlet) -> Flow {
+        let place = Place::Part {
+            name: Cow::Borrowed("authors"),
+        };
+        for author in std::mem::take(&mut self.authors) {
+            if push(&author, &place, Some("author"), out).is_stop() {
+                return Flow::Stop;
+            }
+        }
+        Flow::Continue
+    }
+}
+
+/// Reads a document that is one XML file as running text.
+pub(super) fn flat(
+    content: impl Read,
+    spot: Spot,
+    tongue: Tongue,
+    out: &mut dyn Outlet,
+) -> Result<(), Reason> {
+    let mut book = Book::default();
+    let result = prose::read(content, spot, tongue, &mut book, out);
+    if !book.notes.after(result).is_stop() {
+        let _ = book.tell_authors(out);
+    }
+    book.notes.tell(out);
+    Ok(())
+}

@@ -1,0 +1,47 @@
+//! Word documents: the body and the dozen places beside it where people write.
+//!
+//! Headers, notes, comments and tracked deletions leave the house with a document although nobody sees them; each
+//! is a part of its own and is told by its own name.
+
+use super::book::Book;
+use super::names::numbered;
+use super::prose::Tongue;
+use super::running::Spot;
+use super::shared;
+use crate::extract::package::Package;
+use crate::extract::{Extractor, Flow, Input, Outlet};
+use crate::model::Reason;
+
+/// Reads docx, docm, dotx and dotm.
+pub(crate) struct Docx;
+
+impl Extractor for Docx {
+    fn extract(&self, input: Input<'_>, out: &mut dyn Outlet) -> Result<(), Reason> {
+        shared::ooxml(input, out, read)
+    }
+}
+
+fn read(package: &mut Package<'_>, book: &mut Book, out: &mut dyn Outlet) -> Flow {
+    let main = shared::main_part(package, "word/document.xml");
+    let body = Spot::Part("document".to_owned());
+    if package.find(&main).is_none() {
+        book.notes.add(Reason::Damaged);
+    }
+    if book.prose(package, &main, body, Tongue::Office, out).is_stop() {
+        return Flow::Stop;
+    }
+    shared::rest(package, book, out, &|part| {
+        let stem = super::names::stem(part).trim_end_matches(|c: char| c.is_ascii_digit());
+        Some(match stem {
+            "header" => numbered("header", part),
+            "footer" => numbered("footer", part),
+            "footnotes" => "footnotes".to_owned(),
+            "endnotes" => "endnotes".to_owned(),
+            "comments" => "comments".to_owned(),
+            "people" => "people".to_owned(),
+            "settings" => "settings".to_owned(),
+            "document" if part.contains("glossary/") => "building blocks".to_owned(),
+            _ => return None,
+        })
+    })
+}
