@@ -46,7 +46,8 @@ impl Extractor for Office {
         }
         let how = Beside {
             read,
-            narrow: (kind == OleKind::Other).then_some(Encoding::Windows1252),
+            narrow: (kind == OleKind::Other || outcome == Err(Reason::Unsupported))
+                .then_some(Encoding::Windows1252),
         };
         // Where the main stream is locked, the properties often are not.
         let (flow, carved) = beside(&ole, &how, out);

@@ -14,6 +14,21 @@ const OVERLAP: usize = 4096;
 /// What waits for the end of its paragraph is no longer than this.
 const MOST_ASIDE: usize = 64 * 1024;
 
+/// Fields whose code says nothing.
+const SILENT_CODES: &[&str] = &[
+    "PAGE",
+    "NUMPAGES",
+    "PAGEREF",
+    "TOC",
+    "SEQ",
+    "SECTION",
+    "SECTIONPAGES",
+    "FORMTEXT",
+    "FORMCHECKBOX",
+    "SYMBOL",
+    "EQ",
+];
+
 /// The running text of one part of a document.
 pub(super) struct Prose {
     place: Place<'static>,
@@ -67,6 +82,17 @@ impl Prose {
         if !text.is_empty() && self.aside.len() < MOST_ASIDE {
             self.aside.push_str(text);
             self.aside.push('\n');
+        }
+    }
+
+    /// The code of a field, aside, unless it says nothing but how things are numbered.
+    pub(super) fn code(&mut self, code: &str) {
+        let word = code.split_whitespace().next().unwrap_or_default();
+        if !SILENT_CODES
+            .iter()
+            .any(|silent| silent.eq_ignore_ascii_case(word))
+        {
+            self.aside(code);
         }
     }
 

@@ -14,19 +14,6 @@ const DEEPEST: usize = 1000;
 const LONGEST_CODE: usize = 16 * 1024;
 /// How much is decoded at a time.
 const CHUNK: usize = 64 * 1024;
-/// Codes that say nothing but how a page is numbered.
-const SILENT: &[&str] = &[
-    "PAGE",
-    "NUMPAGES",
-    "PAGEREF",
-    "TOC",
-    "SEQ",
-    "SECTION",
-    "SECTIONPAGES",
-    "FORMTEXT",
-    "FORMCHECKBOX",
-];
-
 /// Reads the marks in a document's characters.
 pub(super) struct Speaker<'r> {
     encoding: Encoding,
@@ -175,11 +162,7 @@ impl<'r> Speaker<'r> {
             self.code.push(' ');
             return;
         }
-        let code = self.code.trim();
-        let word = code.split_whitespace().next().unwrap_or_default();
-        if !SILENT.iter().any(|silent| silent.eq_ignore_ascii_case(word)) {
-            prose.aside(code);
-        }
+        prose.code(&self.code);
         self.code.clear();
     }
 
