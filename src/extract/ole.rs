@@ -29,7 +29,7 @@ impl Extractor for Office {
         if kind == OleKind::Message {
             return Err(Reason::Unsupported);
         }
-        if !ole.entries.iter().any(|entry| entry.size > 0) {
+        if !ole.has_root() {
             // Nothing to go by: cut off before its directory, or overwritten.
             out.issue(Issue::once(Reason::PartlyDamaged));
             let _ = carve::tell(&bytes, Some(Encoding::Windows1252), "document", out);

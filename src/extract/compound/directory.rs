@@ -80,6 +80,11 @@ impl Ole<'_> {
         self.root
     }
 
+    /// Whether there is a directory at all.
+    pub(in crate::extract) fn has_root(&self) -> bool {
+        self.entries.iter().any(|entry| entry.kind == 5)
+    }
+
     /// What lies in a storage.
     pub(in crate::extract) fn inside(&self, storage: usize) -> impl Iterator<Item = (usize, &Entry)> {
         let start = self.inside.partition_point(|&(parent, _)| parent < storage);

@@ -10,7 +10,8 @@
 mod persist;
 mod records;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::io::{self, Read};
 
 use super::compound::{Entry, Ole, u32_at};
 use super::prose::Prose;
@@ -37,6 +38,8 @@ const USER_EDIT: u16 = 4085;
 const OBJECT: u16 = 4113;
 const PERSIST: u16 = 6002;
 const CRYPT_SESSION: u16 = 12_052;
+/// What a record is about is told by one of its first ones.
+const FIRST: usize = 16;
 /// The mark of an encrypted presentation in the stream about its user.
 const LOCKED: u32 = 0xf3d1_c4df;
 
@@ -68,6 +71,7 @@ pub(super) fn read(ole: &Ole<'_>, out: &mut dyn Outlet) -> Result<Flow, Reason> 
         stream: &stream,
         told: HashSet::new(),
         read: HashSet::new(),
+        left: stream.len().saturating_mul(4),
     };
     reader.run(&user, out)
 }
@@ -78,9 +82,11 @@ struct Reader<'s> {
     told: HashSet<u64>,
     /// Records that were read, by offset.
     read: HashSet<usize>,
+    /// How much may still be read: a hostile table lets records share their bytes.
+    left: usize,
 }
 
-impl Reader<'_> {
+impl<'s> Reader<'s> {
     fn run(&mut self, user: &[u8], out: &mut dyn Outlet) -> Result<Flow, Reason> {
         let persist = Persist::read(self.stream, user);
         if persist.locked {
@@ -104,7 +110,21 @@ impl Reader<'_> {
         if !known {
             out.issue(Issue::once(Reason::PartlyDamaged));
         }
-        Ok(self.rest(known, out))
+        let flow = self.rest(known, out);
+        if self.left == 0 {
+            out.issue(Issue::once(Reason::ContentLimit));
+        }
+        Ok(flow)
+    }
+
+    /// A record that was not read before.
+    fn take(&mut self, at: usize) -> Option<Record<'s>> {
+        let record = record(self.stream, at)?;
+        if self.left == 0 || !self.read.insert(at) {
+            return None;
+        }
+        self.left = self.left.saturating_sub(record.data.len());
+        Some(record)
     }
 
     /// A slide: its texts in the outline, and what stands on it.
@@ -112,10 +132,10 @@ impl Reader<'_> {
         let mut prose = Prose::at(Place::Page { page: number });
         self.note_lines(&slide.outline);
         prose.push_str(&slide.outline);
-        if let Some(at) = slide.at
-            && let Some(record) = record(self.stream, at).filter(|record| record.kind == SLIDE)
-        {
-            self.read.insert(at);
+        let at = slide
+            .at
+            .filter(|&at| record(self.stream, at).is_some_and(|record| record.kind == SLIDE));
+        if let Some(record) = at.and_then(|at| self.take(at)) {
             let mut text = String::new();
             text_of(&record, &mut text, &|_| true);
             self.note_lines(&text);
@@ -128,6 +148,7 @@ impl Reader<'_> {
     }
 
     fn notes(&mut self, persist: &Persist, slides: &[Slide], out: &mut dyn Outlet) -> Flow {
+        let numbers: HashMap<u32, usize> = slides.iter().map(|slide| slide.id).zip(1..).collect();
         let mut notes: Vec<(usize, usize)> = Vec::new();
         for at in persist.offsets() {
             let Some(record) = record(self.stream, at).filter(|record| record.kind == NOTES) else {
@@ -135,10 +156,11 @@ impl Reader<'_> {
             };
             let of = record
                 .children()
+                .take(FIRST)
                 .find(|child| child.kind == NOTES_ATOM)
                 .and_then(|atom| u32_at(atom.data, 0));
-            let number = slides.iter().position(|slide| Some(slide.id) == of);
-            notes.push((number.map_or(usize::MAX, |number| number + 1), at));
+            let number = of.and_then(|id| numbers.get(&id).copied());
+            notes.push((number.unwrap_or(usize::MAX), at));
         }
         notes.sort_unstable();
         for (number, at) in notes {
@@ -155,7 +177,7 @@ impl Reader<'_> {
 
     /// A record with all that is in it, as a part.
     fn whole(&mut self, at: usize, name: &str, out: &mut dyn Outlet) -> Flow {
-        let Some(record) = record(self.stream, at).filter(|_| self.read.insert(at)) else {
+        let Some(record) = self.take(at) else {
             return Flow::Continue;
         };
         let mut text = String::new();
@@ -234,12 +256,33 @@ fn object(record: &Record<'_>, number: u32, out: &mut dyn Outlet) -> Flow {
             content: Input::memory(record.data, ""),
         });
     }
-    let packed = record.data.get(4..).unwrap_or_default();
-    let mut unpacked = flate2::read::ZlibDecoder::new(packed);
-    out.member(Member {
+    let mut unpacked = Unpacked {
+        inner: flate2::read::ZlibDecoder::new(record.data.get(4..).unwrap_or_default()),
+        missing: u32_at(record.data, 0).unwrap_or(0).into(),
+    };
+    let flow = out.member(Member {
         name: name.as_bytes(),
         content: Input::stream(&mut unpacked, None, ""),
-    })
+    });
+    if unpacked.missing > 0 && flow == Flow::Continue {
+        out.issue(Issue::once(Reason::PartlyDamaged));
+    }
+    flow
+}
+
+/// What comes out of a compressed object. Many end without the end mark that a decoder wants; what counts is whether
+/// all came that should.
+struct Unpacked<R> {
+    inner: R,
+    missing: u64,
+}
+
+impl<R: Read> Read for Unpacked<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(into).unwrap_or(0);
+        self.missing = self.missing.saturating_sub(count as u64);
+        Ok(count)
+    }
 }
 
 #[cfg(test)]
