@@ -3,8 +3,16 @@
 //! Comments, links and property sets of the binary formats are written in dozens of record shapes; what matters in
 //! them is text, and text can be seen without knowing the shape.
 
+use super::prose::Prose;
+use super::{Flow, Outlet};
+use crate::text::Encoding;
+
 /// Shorter runs are chance.
 const SHORTEST: usize = 4;
+/// In bytes of any kind, runs shorter than this are.
+const LONG: usize = 6;
+/// How much is looked through at a time.
+const CHUNK: usize = 1 << 20;
 
 /// Appends the runs of UTF-16LE text in `bytes`, a line each.
 pub(super) fn wide(bytes: &[u8], out: &mut String) {
@@ -40,6 +48,50 @@ pub(super) fn narrow(bytes: &[u8], decode: &dyn Fn(&[u8]) -> String, out: &mut S
         out.push_str(decode(run).trim());
         out.push('\n');
     }
+}
+
+/// Appends what looks like words in bytes of any kind: longer runs, nearly all of it letters, digits and spaces.
+pub(super) fn words(bytes: &[u8], encoding: Encoding, out: &mut String) {
+    let readable =
+        |byte: &u8| matches!(byte, 0x20..0x7f | b'\t') || (*byte >= 0x80 && encoding.is_letter(*byte));
+    for run in bytes
+        .split(|byte| !readable(byte))
+        .filter(|run| run.len() >= LONG)
+    {
+        let plain = run
+            .iter()
+            .filter(|byte| byte.is_ascii_alphanumeric() || **byte == b' ')
+            .count();
+        if plain * 4 >= run.len() * 3 {
+            out.push_str(encoding.string(run).trim());
+            out.push('\n');
+        }
+    }
+}
+
+/// Tells the text in a stream nobody knows the shape of: what is wide, and where an encoding is given, what is not.
+pub(super) fn tell(bytes: &[u8], narrow: Option<Encoding>, name: &str, out: &mut dyn Outlet) -> Flow {
+    let mut prose = Prose::part(name);
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        // A chunk ends between texts, where there is such a place.
+        let zeros = |at: usize| rest.get(at..at + 2) == Some(&[0, 0]);
+        let end = (CHUNK..CHUNK + 4096).step_by(2).find(|&at| zeros(at));
+        let (chunk, behind) = rest
+            .split_at_checked(end.unwrap_or(CHUNK) + 2)
+            .unwrap_or((rest, &[]));
+        let mut text = String::new();
+        wide(chunk, &mut text);
+        if let Some(encoding) = narrow {
+            words(chunk, encoding, &mut text);
+        }
+        prose.push_str(&text);
+        if prose.flow(out).is_stop() || out.tick().is_stop() {
+            return Flow::Stop;
+        }
+        rest = behind;
+    }
+    prose.finish(out)
 }
 
 /// Latin, Greek, Cyrillic and punctuation: other scripts are rarer here than chance is.

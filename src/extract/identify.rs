@@ -1,7 +1,7 @@
 //! What a document is: by its content first, by its name only where the content does not decide.
 
 use super::zipped::{self, Family};
-use super::{Extractor, delimited, dialect, gzip, office, pdf, plain, sheet, zip};
+use super::{Extractor, delimited, dialect, doc, gzip, office, ole, pdf, plain, rtf, sheet, zip};
 use crate::text;
 
 /// A format: how it is called, which extensions it goes by, and what reads it.
@@ -36,7 +36,7 @@ formats! {
     PDF = "pdf", "PDF", ["pdf"], Some(&pdf::Pdf);
     XLSX = "xlsx", "Excel workbook", ["xlsx", "xlsm", "xltx", "xltm", "xlam"], Some(&sheet::Xlsx);
     XLSB = "xlsb", "Excel binary workbook", ["xlsb"], Some(&sheet::Xlsb);
-    XLS = "xls", "Excel 97-2003 workbook", ["xls", "xlt", "xla"], Some(&sheet::Xls);
+    XLS = "xls", "Excel 97-2003 workbook", ["xls", "xlt", "xla"], Some(&ole::Office);
     ODS = "ods", "OpenDocument spreadsheet", ["ods", "ots", "fods", "sxc", "stc"], Some(&sheet::Ods);
     ZIP = "zip", "zip archive", ["zip"], Some(&zip::Zip);
     GZIP = "gzip", "gzip stream", ["gz", "tgz"], Some(&gzip::Gzip);
@@ -49,11 +49,11 @@ formats! {
     XPS = "xps", "XPS document", ["xps", "oxps"], Some(&office::Other);
     OFFICE = "office-xml", "package of XML documents", ["odf", "odc", "odb", "sxm"], Some(&office::Other);
     WORDXML = "word-xml", "Word document in one XML file", [], Some(&office::WordXml);
-    DOC = "doc", "Word 97-2003 document", ["doc", "dot"], None;
-    PPT = "ppt", "PowerPoint 97-2003 presentation", ["ppt", "pps", "pot"], None;
+    DOC = "doc", "Word 97-2003 document", ["doc", "dot"], Some(&ole::Office);
+    PPT = "ppt", "PowerPoint 97-2003 presentation", ["ppt", "pps", "pot"], Some(&ole::Office);
     MSG = "msg", "Outlook message", ["msg"], None;
-    OLE = "ole", "compound file", [], None;
-    RTF = "rtf", "Rich Text Format", ["rtf"], None;
+    OLE = "ole", "compound file", [], Some(&ole::Office);
+    RTF = "rtf", "Rich Text Format", ["rtf"], Some(&rtf::Rtf);
     MAIL = "eml", "mail message", ["eml", "mht", "mhtml"], None;
     MBOX = "mbox", "mailbox", ["mbox"], None;
     PST = "pst", "Outlook data file", ["pst", "ost"], None;
@@ -162,6 +162,8 @@ fn by_signature(head: &[u8], extension: &str) -> Option<&'static Format> {
             zip_kind(head, extension)
         }
         _ if starts(&[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]) => ole_kind(head, extension),
+        _ if doc::is_old(head) => &DOC,
+        _ if sheet::is_biff(head) => &XLS,
         _ if starts(&[0x1F, 0x8B]) => &GZIP,
         _ if starts(b"BZh") && at(4, b"1AY&SY") => &BZIP2,
         _ if starts(&[0xFD, b'7', b'z', b'X', b'Z', 0]) => &XZ,

@@ -3,6 +3,7 @@
 //! Floor 1. Swedish data comes in half a dozen encodings and in files of any size; everything above this room
 //! sees valid UTF-8 in pieces of a quarter of a megabyte, each with its line and column.
 
+mod codepage;
 mod decode;
 mod detect;
 mod encoding;

@@ -18,7 +18,7 @@ mod xlsb;
 mod xlsx;
 
 pub(crate) use ods::Ods;
-pub(crate) use xls::Xls;
+pub(crate) use xls::{XLS_STREAMS, is_biff, read_biff, read_xls};
 pub(crate) use xlsb::Xlsb;
 pub(crate) use xlsx::Xlsx;
 

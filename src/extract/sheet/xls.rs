@@ -10,40 +10,51 @@ use super::biff::{self, Bytes, Record, builtin_format, continued, record, rk, sh
 use super::number::{Form, Readings};
 use super::rows::{Limits, Rows};
 use crate::extract::carve;
-use crate::extract::compound::{Ole, OleKind, f64_at, ole_kind, u16_at, u32_at};
+use crate::extract::compound::{Ole, f64_at, u16_at, u32_at};
 use crate::extract::package::parts::{push, without_codes};
-use crate::extract::{Extractor, Flow, Input, Outlet};
+use crate::extract::{Flow, Outlet};
 use crate::model::{Issue, Place, Reason};
 
 /// Comments kept until their cells are known.
 const MAX_COMMENTS: usize = 100_000;
 
-/// Reads xls.
-pub(crate) struct Xls;
+/// What a compound file holds of a workbook that is read here.
+pub(crate) const XLS_STREAMS: &[&str] = &["Workbook", "Book", "_SX_DB_CUR", "_SX_DB"];
 
-impl Extractor for Xls {
-    fn extract(&self, input: Input<'_>, out: &mut dyn Outlet) -> Result<(), Reason> {
-        let bytes = input.into_bytes()?;
-        match ole_kind(&bytes) {
-            Some(OleKind::EncryptedPackage) => return Err(Reason::Encrypted),
-            Some(OleKind::Other) => return Err(Reason::Damaged),
-            // Before Excel 5 a workbook was its stream.
-            None => return workbook(&bytes, out).map(|_| ()),
-            Some(OleKind::Workbook) => {}
-        }
-        let ole = Ole::open(&bytes).ok_or(Reason::Damaged)?;
-        let entry = ole
-            .find("Workbook")
-            .or_else(|| ole.find("Book"))
-            .ok_or(Reason::Damaged)?;
-        let stream = ole.stream(entry);
-        if workbook(&stream, out)?.is_stop() {
-            return Ok(());
-        }
-        drop(stream);
-        let _ = beside(&ole, out);
-        Ok(())
+/// Reads the workbook in a compound file.
+pub(crate) fn read_xls(ole: &Ole<'_>, out: &mut dyn Outlet) -> Result<Flow, Reason> {
+    // Some files hold the workbook for Excel 95 too.
+    let stream = ole
+        .named("Workbook")
+        .or_else(|| ole.named("Book"))
+        .ok_or(Reason::Damaged)?;
+    if workbook(&stream, out)?.is_stop() {
+        return Ok(Flow::Stop);
     }
+    Ok(caches(ole, out))
+}
+
+/// Whether bytes begin like a workbook that is its stream, as it was before Excel 5.
+pub(crate) fn is_biff(head: &[u8]) -> bool {
+    matches!(
+        head,
+        [
+            9,
+            0 | 2 | 4 | 8,
+            4..=16,
+            0,
+            _,
+            _,
+            0x05 | 0x06 | 0x10 | 0x20 | 0x40,
+            0 | 1,
+            ..
+        ]
+    )
+}
+
+/// Reads such a workbook.
+pub(crate) fn read_biff(bytes: &[u8], out: &mut dyn Outlet) -> Result<Flow, Reason> {
+    workbook(bytes, out)
 }
 
 /// What the whole workbook says of its sheets.
@@ -416,46 +427,25 @@ impl Sheet<'_, '_> {
     }
 }
 
-/// The streams beside the workbook: properties, and the source rows that pivot tables keep.
-fn beside(ole: &Ole<'_>, out: &mut dyn Outlet) -> Flow {
+/// The source rows that pivot tables keep.
+fn caches(ole: &Ole<'_>, out: &mut dyn Outlet) -> Flow {
     for entry in &ole.entries {
-        let properties = entry.name.ends_with("SummaryInformation");
-        // Caches of pivot tables are streams with a number for a name.
-        let cache = entry.name.len() == 4 && entry.name.chars().all(|c| c.is_ascii_hexdigit());
-        if !properties && !cache {
+        // Streams with a number for a name.
+        if entry.name.len() != 4 || !entry.name.chars().all(|c| c.is_ascii_hexdigit()) {
             continue;
         }
         let stream = ole.stream(entry);
         let mut text = String::new();
-        if properties {
-            // The code page is the first property, and Latin letters are alike in most.
-            carve::narrow(
-                &stream,
-                &|run| encoding_rs::WINDOWS_1252.decode(run).0.into_owned(),
-                &mut text,
-            );
-            carve::wide(&stream, &mut text);
-        } else {
-            let mut at = 0;
-            while let Some(item) = record(&stream, at) {
-                at = item.next;
-                if item.kind == 0xcd {
-                    text.push_str(&string(item.data, true, true, Bytes::Latin1).unwrap_or_default());
-                    text.push('\n');
-                }
+        let mut at = 0;
+        while let Some(item) = record(&stream, at) {
+            at = item.next;
+            if item.kind == 0xcd {
+                text.push_str(&string(item.data, true, true, Bytes::Latin1).unwrap_or_default());
+                text.push('\n');
             }
         }
-        let name = entry.name.trim_start_matches(char::is_control);
-        if push(
-            &text,
-            &Place::Part {
-                name: Cow::Borrowed(name),
-            },
-            None,
-            out,
-        )
-        .is_stop()
-        {
+        let name = Cow::Borrowed(entry.plain_name());
+        if push(&text, &Place::Part { name }, None, out).is_stop() {
             return Flow::Stop;
         }
     }
@@ -467,6 +457,7 @@ mod tests {
     use super::super::testing::hear;
     use super::*;
     use crate::extract::compound::tests::file;
+    use crate::extract::ole::Office;
 
     fn rec(kind: u16, data: &[u8]) -> Vec<u8> {
         [&kind.to_le_bytes(), &(data.len() as u16).to_le_bytes(), data].concat()
@@ -530,7 +521,7 @@ mod tests {
             rec(0x3c, b"\0\0"),
             rec(0x1c, b"\x06\0\x01\0\0\0\x09\0\x03\0\0Eva\0"),
         ];
-        let (result, heard) = hear(&Xls, &file("Workbook", &stream(&before, &sheet)));
+        let (result, heard) = hear(&Office, &file("Workbook", &stream(&before, &sheet)));
         assert_eq!((result, heard.issues.len()), (Ok(()), 0));
         for line in [
             "Blad1!A1=Anna",
@@ -552,17 +543,20 @@ mod tests {
     #[test]
     fn a_password_is_told_and_damage_too() {
         let locked = stream(&[rec(0x2f, &[1, 0])], &[]);
-        assert_eq!(hear(&Xls, &file("Workbook", &locked)).0, Err(Reason::Encrypted));
         assert_eq!(
-            hear(&Xls, &file("EncryptedPackage", b"")).0,
+            hear(&Office, &file("Workbook", &locked)).0,
             Err(Reason::Encrypted)
         );
-        assert_eq!(hear(&Xls, &file("WordDocument", b"")).0, Err(Reason::Damaged));
-        assert_eq!(hear(&Xls, b"<html>").0, Err(Reason::Damaged));
+        assert_eq!(
+            hear(&Office, &file("EncryptedPackage", b"")).0,
+            Err(Reason::Encrypted)
+        );
+        assert_eq!(hear(&Office, &file("WordDocument", b"")).0, Err(Reason::Damaged));
+        assert_eq!(hear(&Office, b"<html>").0, Err(Reason::Damaged));
         let mut cut = stream(&[], &[rec(0x203, &at(0, 0, 0, &1f64.to_le_bytes()))]);
         cut.truncate(cut.len() - 4);
         // In a compound file zeros would follow; before Excel 5 there was none.
-        let (result, heard) = hear(&Xls, &cut);
+        let (result, heard) = hear(&Office, &cut);
         assert_eq!((result, heard.issues), (Ok(()), vec![Reason::PartlyDamaged]));
         assert_eq!(heard.lines, ["Blad1!A1=1"]);
     }
@@ -577,7 +571,7 @@ mod tests {
             rec(0x203, &at(0, 0, 0, &1f64.to_le_bytes())),
             rec(0x203, &at(0xffff, 0xff, 0, &2f64.to_le_bytes())),
         ];
-        let (_, heard) = hear(&Xls, &file("Book", &stream(&[], &sheet)));
+        let (_, heard) = hear(&Office, &file("Book", &stream(&[], &sheet)));
         assert_eq!(heard.lines, ["Blad1!A1=1", "Blad1!IV65536=2"]);
     }
 
@@ -590,7 +584,7 @@ mod tests {
             rec(0x0a, &[]),
         ]
         .concat();
-        let (result, heard) = hear(&Xls, &old);
+        let (result, heard) = hear(&Office, &old);
         assert_eq!(result, Ok(()));
         assert_eq!(heard.lines, ["Sheet1!A1=Åsa", "Sheet1!B1=7"]);
     }

@@ -3,11 +3,31 @@
 //! Every chain of sectors is followed with a bound and every offset is checked: a file whose sectors point in a
 //! ring makes stricter readers run out of memory. What can be read of a damaged file is read.
 
+mod directory;
+mod embedded;
+mod properties;
+mod rebuild;
+#[cfg(test)]
+pub(crate) mod testing;
+mod vba;
+
+use std::cell::{Cell, RefCell};
+
+pub(super) use directory::Entry;
+pub(super) use embedded::{Beside, beside, hand_on, packaged};
+use properties::{properties, tell};
+
 /// What an OLE compound file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OleKind {
     /// An xls workbook.
     Workbook,
+    /// A Word document.
+    Document,
+    /// A PowerPoint presentation.
+    Presentation,
+    /// An Outlook message.
+    Message,
     /// An Office document behind a password.
     EncryptedPackage,
     /// Something else.
@@ -20,36 +40,21 @@ pub(crate) fn ole_kind(bytes: &[u8]) -> Option<OleKind> {
     if !bytes.starts_with(&MAGIC) {
         return None;
     }
-    let Some(ole) = Ole::open(bytes) else {
-        return Some(OleKind::Other);
-    };
-    Some(if ole.find("EncryptedPackage").is_some() {
-        OleKind::EncryptedPackage
-    } else if ole.find("Workbook").or_else(|| ole.find("Book")).is_some() {
-        OleKind::Workbook
-    } else {
-        OleKind::Other
-    })
+    Some(Ole::open(bytes).map_or(OleKind::Other, |ole| ole.kind()))
 }
 
-const MAGIC: [u8; 8] = [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1];
+pub(super) const MAGIC: [u8; 8] = [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1];
 /// Sector numbers from here on mean something else than a sector.
 const SPECIAL: u32 = 0xffff_fffa;
+/// Stands in the table for what was cut off with the end of the file.
+const LOST: u32 = 0xffff_fff0;
 /// Streams below this lie in the small sectors.
 const SMALL: u64 = 4096;
-const MAX_ENTRIES: usize = 100_000;
-
-/// One stream or storage.
-#[derive(Debug)]
-pub(super) struct Entry {
-    pub(super) name: String,
-    kind: u8,
-    first: u32,
-    size: u64,
-}
+/// All streams together may give this many times the file: entries of a hostile directory share their sectors.
+const MOST_READ: u64 = 8;
 
 /// An open compound file.
-pub(super) struct Ole<'b> {
+pub(crate) struct Ole<'b> {
     bytes: &'b [u8],
     sector: usize,
     table: Vec<u32>,
@@ -58,6 +63,13 @@ pub(super) struct Ole<'b> {
     small: Vec<u8>,
     /// Streams and storages, in the order of the directory.
     pub(super) entries: Vec<Entry>,
+    /// Entries by the storage they are in.
+    inside: Vec<(usize, usize)>,
+    root: usize,
+    /// In which chain a sector was met last: a chain that comes back to itself ends there.
+    met: RefCell<(u32, Vec<u32>)>,
+    left: Cell<u64>,
+    flawed: Cell<bool>,
 }
 
 impl<'b> Ole<'b> {
@@ -66,83 +78,111 @@ impl<'b> Ole<'b> {
         if !bytes.starts_with(&MAGIC) {
             return None;
         }
-        let shift = |at| {
-            u16_at(bytes, at)
-                .filter(|shift| (4..=16).contains(shift))
-                .map(|shift| 1usize << shift)
+        let shift = |at, usual: u16| {
+            let shift = u16_at(bytes, at).filter(|shift| (4..=16).contains(shift));
+            1usize << shift.unwrap_or(usual)
         };
+        let sector = shift(30, 9);
         let mut ole = Self {
             bytes,
-            sector: shift(30)?,
+            sector,
             table: Vec::new(),
-            small_sector: shift(32).unwrap_or(64),
+            small_sector: shift(32, 6),
             small_table: Vec::new(),
             small: Vec::new(),
             entries: Vec::new(),
+            inside: Vec::new(),
+            root: 0,
+            met: RefCell::new((0, vec![0; bytes.len() / sector + 1])),
+            left: Cell::new(MOST_READ.saturating_mul(bytes.len() as u64)),
+            flawed: Cell::new(false),
         };
         ole.read_table();
         let directory = ole.chain(u32_at(bytes, 48)?, u64::MAX);
-        ole.entries = directory
-            .chunks_exact(128)
-            .take(MAX_ENTRIES)
-            .filter_map(|e| entry(e, ole.sector))
-            .collect();
-        ole.small_table = words(&ole.chain(u32_at(bytes, 60)?, u64::MAX));
-        if let Some(root) = ole.entries.iter().find(|entry| entry.kind == 5) {
-            ole.small = ole.chain(root.first, root.size);
+        ole.read_directory(&directory);
+        if let Some(first) = u32_at(bytes, 60).filter(|&first| first < SPECIAL) {
+            ole.small_table = words(&ole.chain(first, u64::MAX));
+        }
+        if let Some(root) = ole.entries.get(ole.root).filter(|root| root.first < SPECIAL) {
+            // As far as the chain goes: a size that is too small would cut off small streams.
+            ole.small = ole.chain(root.first, u64::MAX);
         }
         Some(ole)
     }
 
-    /// A stream or storage by name.
-    pub(super) fn find(&self, name: &str) -> Option<&Entry> {
-        self.entries
-            .iter()
-            .find(|entry| entry.name.eq_ignore_ascii_case(name))
+    /// Whether something did not fit: sectors that are not there, chains that end too early or come back to themselves.
+    pub(super) fn flawed(&self) -> bool {
+        self.flawed.get()
     }
 
     /// A stream's content, as far as it is there.
     pub(super) fn stream(&self, entry: &Entry) -> Vec<u8> {
-        if entry.kind != 2 {
+        if entry.kind != 2 || entry.size == 0 {
             return Vec::new();
         }
-        if entry.size >= SMALL {
-            return self.chain(entry.first, entry.size);
+        let content = if entry.size >= SMALL {
+            self.chain(entry.first, entry.size)
+        } else {
+            self.small_chain(entry)
+        };
+        if (content.len() as u64) < entry.size {
+            self.flawed.set(true);
         }
+        content
+    }
+
+    fn small_chain(&self, entry: &Entry) -> Vec<u8> {
         let mut content = Vec::new();
         let mut sector = entry.first;
-        for _ in 0..=self.small_table.len() {
+        // Fewer than 4096 bytes, so a ring is short.
+        while (content.len() as u64) < entry.size && sector < SPECIAL {
             let start = (sector as usize).saturating_mul(self.small_sector);
-            let Some(bytes) = self.small.get(start..) else {
+            let Some(bytes) = self.small.get(start..).filter(|bytes| !bytes.is_empty()) else {
                 break;
             };
             content.extend_from_slice(bytes.get(..self.small_sector).unwrap_or(bytes));
-            if content.len() as u64 >= entry.size {
-                break;
-            }
             match self.small_table.get(sector as usize) {
-                Some(&next) if next < SPECIAL => sector = next,
-                _ => break,
+                Some(&next) => sector = next,
+                None => break,
             }
         }
         content.truncate(entry.size as usize);
+        self.spend(content.len());
         content
+    }
+
+    fn spend(&self, bytes: usize) {
+        self.left.set(self.left.get().saturating_sub(bytes as u64));
     }
 
     /// The content of a chain of sectors, up to `size` bytes and never more than the file has.
     fn chain(&self, first: u32, size: u64) -> Vec<u8> {
         let mut content = Vec::new();
         let mut sector = first;
-        let most = size.min(self.bytes.len() as u64) as usize;
+        let most = size.min(self.bytes.len() as u64).min(self.left.get()) as usize;
+        let mut met = self.met.borrow_mut();
+        let (chains, met) = &mut *met;
+        *chains += 1;
         while content.len() < most && sector < SPECIAL {
-            let Some(bytes) = self.sector(sector) else { break };
+            let bytes = self.sector(sector);
+            let before = met.get_mut(sector as usize);
+            let (Some(bytes), Some(before)) = (bytes, before.filter(|before| **before != *chains)) else {
+                self.flawed.set(true);
+                break;
+            };
+            *before = *chains;
             content.extend_from_slice(bytes);
-            match self.table.get(sector as usize) {
-                Some(&next) => sector = next,
-                None => break,
-            }
+            sector = match self.table.get(sector as usize) {
+                Some(&next) if next != LOST => next,
+                // Most files were written in one go, each stream's sectors behind each other.
+                _ => {
+                    self.flawed.set(true);
+                    sector.saturating_add(1)
+                }
+            };
         }
         content.truncate(most);
+        self.spend(content.len());
         content
     }
 
@@ -168,40 +208,17 @@ impl<'b> Ole<'b> {
                 break;
             }
         }
+        let each = self.sector / 4;
         for sector in lists.into_iter().take_while(|&sector| sector < SPECIAL) {
-            let Some(bytes) = self.sector(sector) else {
-                continue;
-            };
-            self.table.extend(words(bytes));
+            let end = self.table.len() + each;
+            // A part that is cut off must not shift the parts behind it.
+            self.table.extend(words(self.sector(sector).unwrap_or_default()));
+            self.table.resize(end, LOST);
             if self.table.len() > most {
                 break;
             }
         }
     }
-}
-
-fn entry(bytes: &[u8], sector: usize) -> Option<Entry> {
-    let length = usize::from(u16_at(bytes, 64)?).min(64).saturating_sub(2);
-    let units: Vec<u16> = bytes
-        .get(..length)?
-        .as_chunks::<2>()
-        .0
-        .iter()
-        .map(|&c| u16::from_le_bytes(c))
-        .collect();
-    let size = u64::from(u32_at(bytes, 120)?);
-    // Small-sector files keep rubbish in the upper half.
-    let upper = if sector > 512 {
-        u64::from(u32_at(bytes, 124)?) << 32
-    } else {
-        0
-    };
-    Some(Entry {
-        name: String::from_utf16_lossy(&units),
-        kind: *bytes.get(66)?,
-        first: u32_at(bytes, 116)?,
-        size: upper | size,
-    })
 }
 
 fn words(bytes: &[u8]) -> Vec<u32> {
@@ -214,7 +231,7 @@ fn words(bytes: &[u8]) -> Vec<u32> {
 }
 
 /// A little-endian number at an offset.
-pub(super) fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
+pub(crate) fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
     bytes
         .get(at..)?
         .first_chunk()
@@ -222,7 +239,7 @@ pub(super) fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
 }
 
 /// A little-endian number at an offset.
-pub(super) fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+pub(crate) fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     bytes
         .get(at..)?
         .first_chunk()
@@ -230,7 +247,7 @@ pub(super) fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
 }
 
 /// A little-endian float at an offset.
-pub(super) fn f64_at(bytes: &[u8], at: usize) -> Option<f64> {
+pub(crate) fn f64_at(bytes: &[u8], at: usize) -> Option<f64> {
     bytes
         .get(at..)?
         .first_chunk()

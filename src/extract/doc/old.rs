@@ -1,0 +1,56 @@
+//! Documents of Word before it used compound files, and of Write: Word 2 for Windows, Word for DOS.
+//!
+//! They come from archives that were copied from server to server for thirty years, and they are short: a head and
+//! the text.
+
+use std::collections::HashSet;
+
+use super::fib::Fib;
+use super::speaker::Speaker;
+use crate::extract::compound::{u16_at, u32_at};
+use crate::extract::prose::Prose;
+use crate::extract::{Flow, Outlet};
+use crate::model::Reason;
+use crate::text::Encoding;
+
+/// Whether bytes begin like such a document.
+pub(in crate::extract) fn is_old(head: &[u8]) -> bool {
+    matches!(
+        head,
+        [0xdb | 0xdc | 0x9b | 0x9c, 0xa5, _, 0, ..] | [0x31 | 0x32, 0xbe, 0, 0, 0, 0xab, ..]
+    )
+}
+
+/// Reads a document that is not in a compound file.
+pub(in crate::extract) fn old(bytes: &[u8], out: &mut dyn Outlet) -> Result<Flow, Reason> {
+    if bytes.get(1) == Some(&0xbe) {
+        return dos(bytes, out);
+    }
+    let fib = Fib::of(bytes).ok_or(Reason::Damaged)?;
+    if fib.encrypted {
+        return Err(Reason::Encrypted);
+    }
+    super::document(&fib, bytes, bytes, out)
+}
+
+/// Text from the second block on. Write says how many blocks there are, Word for DOS does not.
+fn dos(bytes: &[u8], out: &mut dyn Outlet) -> Result<Flow, Reason> {
+    let end = u32_at(bytes, 14).ok_or(Reason::Damaged)? as usize;
+    let text = bytes.get(128..end.min(bytes.len())).ok_or(Reason::Damaged)?;
+    let write = u16_at(bytes, 96).is_some_and(|blocks| blocks != 0);
+    let encoding = if write {
+        Encoding::Windows1252
+    } else {
+        Encoding::Cp850
+    };
+    let rows = HashSet::new();
+    let mut speaker = Speaker::new(encoding, &rows);
+    let mut prose = Prose::part("document");
+    // A line ends with two bytes.
+    for line in text.split(|&byte| byte == b'\r') {
+        if speaker.piece(line, 0, false, &mut prose, out).is_stop() {
+            return Ok(Flow::Stop);
+        }
+    }
+    Ok(prose.finish(out))
+}

@@ -1,0 +1,176 @@
+//! From the characters of a Word document to running text: what its marks mean.
+//!
+//! Fields are code and result in one stream: the code of a link holds an address that the text does not show.
+
+use std::collections::HashSet;
+
+use crate::extract::prose::Prose;
+use crate::extract::{Flow, Outlet};
+use crate::text::Encoding;
+
+/// Fields in fields beyond this are not told apart.
+const DEEPEST: usize = 1000;
+/// A field's code is no longer than this.
+const LONGEST_CODE: usize = 16 * 1024;
+/// How much is decoded at a time.
+const CHUNK: usize = 64 * 1024;
+/// Reads the marks in a document's characters.
+pub(super) struct Speaker<'r> {
+    encoding: Encoding,
+    rows: &'r HashSet<u32>,
+    /// For each open field whether it is in its code.
+    fields: Vec<bool>,
+    codes: usize,
+    code: String,
+    cell_before: bool,
+}
+
+impl<'r> Speaker<'r> {
+    pub(super) fn new(encoding: Encoding, rows: &'r HashSet<u32>) -> Self {
+        Self {
+            encoding,
+            rows,
+            fields: Vec::new(),
+            codes: 0,
+            code: String::new(),
+            cell_before: false,
+        }
+    }
+
+    /// Reads a piece that starts at `start` of the stream.
+    pub(super) fn piece(
+        &mut self,
+        bytes: &[u8],
+        start: usize,
+        wide: bool,
+        prose: &mut Prose,
+        out: &mut dyn Outlet,
+    ) -> Flow {
+        for (i, chunk) in bytes.chunks(CHUNK).enumerate() {
+            let start = start + i * CHUNK;
+            if wide {
+                self.wide(chunk, start, prose);
+            } else {
+                self.narrow(chunk, start, prose);
+            }
+            if prose.flow(out).is_stop() || out.tick().is_stop() {
+                return Flow::Stop;
+            }
+        }
+        Flow::Continue
+    }
+
+    fn wide(&mut self, bytes: &[u8], start: usize, prose: &mut Prose) {
+        let mut end = start;
+        let units = bytes
+            .as_chunks::<2>()
+            .0
+            .iter()
+            .map(|&unit| u16::from_le_bytes(unit));
+        for character in char::decode_utf16(units) {
+            let c = character.unwrap_or(char::REPLACEMENT_CHARACTER);
+            end += c.len_utf16() * 2;
+            if u32::from(c) < 0x20 {
+                self.mark(c as u8, end, prose);
+            } else {
+                self.say(c, prose);
+            }
+        }
+    }
+
+    fn narrow(&mut self, bytes: &[u8], start: usize, prose: &mut Prose) {
+        let mut end = start;
+        for run in bytes.split_inclusive(|&byte| byte < 0x20) {
+            end += run.len();
+            let (text, mark) = match run.split_last() {
+                Some((&mark, text)) if mark < 0x20 => (text, Some(mark)),
+                _ => (run, None),
+            };
+            if !text.is_empty() {
+                self.cell_before = false;
+                if self.codes > 0 {
+                    if self.code.len() < LONGEST_CODE {
+                        self.code.push_str(&self.encoding.string(text));
+                    }
+                } else {
+                    prose.push_str(&self.encoding.string(text));
+                }
+            }
+            if let Some(mark) = mark {
+                self.mark(mark, end, prose);
+            }
+        }
+    }
+
+    fn say(&mut self, c: char, prose: &mut Prose) {
+        self.cell_before = false;
+        if self.codes == 0 {
+            prose.push(c);
+        } else if self.code.len() < LONGEST_CODE {
+            self.code.push(c);
+        }
+    }
+
+    fn mark(&mut self, mark: u8, end: usize, prose: &mut Prose) {
+        match mark {
+            0x07 => {
+                let row = if self.rows.is_empty() {
+                    self.cell_before
+                } else {
+                    u32::try_from(end).is_ok_and(|end| self.rows.contains(&end))
+                };
+                if row {
+                    prose.line();
+                } else {
+                    prose.push('\t');
+                }
+                self.cell_before = !row;
+                return;
+            }
+            0x09 => self.say('\t', prose),
+            // A line, a page, a column or a paragraph ends; what is open in a code goes on.
+            0x0a..=0x0e if self.codes == 0 => prose.line(),
+            0x0a..=0x0e => self.say(' ', prose),
+            0x13 => {
+                if self.fields.len() < DEEPEST {
+                    self.fields.push(true);
+                    self.codes += 1;
+                }
+            }
+            0x14 => {
+                if let Some(code @ true) = self.fields.last_mut() {
+                    *code = false;
+                    self.codes -= 1;
+                    self.end_code(prose);
+                }
+            }
+            0x15 => {
+                if self.fields.pop() == Some(true) {
+                    self.codes -= 1;
+                    self.end_code(prose);
+                }
+            }
+            0x1e => self.say('-', prose),
+            // Pictures, numbers of notes, soft hyphens.
+            _ => return,
+        }
+        self.cell_before = false;
+    }
+
+    fn end_code(&mut self, prose: &mut Prose) {
+        if self.codes > 0 {
+            self.code.push(' ');
+            return;
+        }
+        prose.code(&self.code);
+        self.code.clear();
+    }
+
+    /// Ends a part: a field does not reach into the next one.
+    pub(super) fn end(&mut self, prose: &mut Prose) {
+        self.codes = 0;
+        self.fields.clear();
+        self.end_code(prose);
+        self.cell_before = false;
+    }
+}

@@ -1,0 +1,188 @@
+//! Running text on its way out: gathered paragraph by paragraph, pushed in stretches that overlap.
+//!
+//! A number may stand at the border of two paragraphs' worth of bytes but never at the border of two stretches: each
+//! stretch carries some of its neighbours. So readers of prose write characters and do not count.
+
+use std::borrow::Cow;
+
+use super::{Flow, Outlet};
+use crate::model::{Place, Segment, Text};
+
+/// Text is pushed in stretches of this size, with some of the neighbours around it.
+const STRETCH: usize = 1 << 20;
+const OVERLAP: usize = 4096;
+/// What waits for the end of its paragraph is no longer than this.
+const MOST_ASIDE: usize = 64 * 1024;
+
+/// Fields whose code says nothing.
+const SILENT_CODES: &[&str] = &[
+    "PAGE",
+    "NUMPAGES",
+    "PAGEREF",
+    "TOC",
+    "SEQ",
+    "SECTION",
+    "SECTIONPAGES",
+    "FORMTEXT",
+    "FORMCHECKBOX",
+    "SYMBOL",
+    "EQ",
+];
+
+/// The running text of one part of a document.
+pub(super) struct Prose {
+    place: Place<'static>,
+    text: String,
+    /// Where the text starts that was not pushed yet.
+    own: usize,
+    aside: String,
+}
+
+impl Prose {
+    /// Text of a named part.
+    pub(super) fn part(name: &str) -> Self {
+        Self::at(Place::Part {
+            name: Cow::Owned(name.to_owned()),
+        })
+    }
+
+    /// Text of a place.
+    pub(super) fn at(place: Place<'static>) -> Self {
+        Self {
+            place,
+            text: String::new(),
+            own: 0,
+            aside: String::new(),
+        }
+    }
+
+    /// Adds a character.
+    pub(super) fn push(&mut self, c: char) {
+        self.text.push(c);
+    }
+
+    /// Adds text.
+    pub(super) fn push_str(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
+    /// Ends a line. What was said aside follows on lines of its own.
+    pub(super) fn line(&mut self) {
+        self.text.push('\n');
+        if !self.aside.is_empty() {
+            self.text.push_str(&self.aside);
+            self.aside.clear();
+        }
+    }
+
+    /// A text that belongs to this paragraph without being a part of it, such as the target of a link: it must not cut
+    /// the paragraph in two.
+    pub(super) fn aside(&mut self, text: &str) {
+        let text = text.trim();
+        if !text.is_empty() && self.aside.len() < MOST_ASIDE {
+            self.aside.push_str(text);
+            self.aside.push('\n');
+        }
+    }
+
+    /// The code of a field, aside, unless it says nothing but how things are numbered.
+    pub(super) fn code(&mut self, code: &str) {
+        let word = code.split_whitespace().next().unwrap_or_default();
+        if !SILENT_CODES
+            .iter()
+            .any(|silent| silent.eq_ignore_ascii_case(word))
+        {
+            self.aside(code);
+        }
+    }
+
+    /// Whether nothing waits to be pushed.
+    pub(super) fn is_empty(&self) -> bool {
+        self.text.len() == self.own && self.aside.is_empty()
+    }
+
+    /// Pushes what there is, if there is much.
+    pub(super) fn flow(&mut self, out: &mut dyn Outlet) -> Flow {
+        if self.text.len() - self.own < STRETCH + OVERLAP {
+            return Flow::Continue;
+        }
+        let end = border(&self.text, self.text.len() - OVERLAP);
+        if self.tell(end, out).is_stop() {
+            return Flow::Stop;
+        }
+        let kept = border(&self.text, end.saturating_sub(OVERLAP));
+        self.text.drain(..kept);
+        self.own = end - kept;
+        Flow::Continue
+    }
+
+    /// Pushes what is left. The part is over then; what is added later is another text of it.
+    pub(super) fn finish(&mut self, out: &mut dyn Outlet) -> Flow {
+        if !self.aside.is_empty() {
+            self.line();
+        }
+        let mut flow = self.flow(out);
+        let new = self.text.get(self.own..).unwrap_or_default();
+        if flow == Flow::Continue && !new.trim().is_empty() {
+            flow = self.tell(self.text.len(), out);
+        }
+        self.text.clear();
+        self.own = 0;
+        flow
+    }
+
+    fn tell(&self, end: usize, out: &mut dyn Outlet) -> Flow {
+        out.segment(&Segment::Text(&Text {
+            text: &self.text,
+            own: self.own..end,
+            place: self.place.clone(),
+            label: None,
+        }))
+    }
+}
+
+/// The character border at or after an offset.
+fn border(text: &str, at: usize) -> usize {
+    (at..text.len())
+        .find(|&at| text.is_char_boundary(at))
+        .unwrap_or(text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::heard::Heard;
+    use super::*;
+
+    #[test]
+    fn a_long_text_comes_out_whole_and_once() {
+        let mut prose = Prose::part("document");
+        let mut heard = Heard::default();
+        let mut said = String::new();
+        for i in 0..300_000 {
+            let line = format!("rad {i} åäö");
+            said.push_str(&line);
+            said.push('\n');
+            prose.push_str(&line);
+            prose.line();
+            let _ = prose.flow(&mut heard);
+        }
+        let _ = prose.finish(&mut heard);
+        let own: String = heard.texts.iter().map(|(own, ..)| own.as_str()).collect();
+        assert!(heard.texts.len() > 3);
+        assert!(own == said);
+    }
+
+    #[test]
+    fn asides_wait_for_the_end_of_the_line() {
+        let mut prose = Prose::part("document");
+        let mut heard = Heard::default();
+        prose.push_str("skriv till ");
+        prose.aside(" mailto:asa@example.se ");
+        prose.push_str("Åsa");
+        prose.line();
+        prose.push_str("slut");
+        let _ = prose.finish(&mut heard);
+        assert_eq!(heard.texts[0].0, "skriv till Åsa\nmailto:asa@example.se\nslut");
+        assert!(prose.is_empty());
+    }
+}

@@ -1,0 +1,28 @@
+//! rtf, documents as marked text: Word and WordPad, exports of journal and case systems, mail with formatting.
+//!
+//! An export of a case file is often rtf, and its text is told part by part without the whole ever lying in memory:
+//! what makes these files large is pictures, and they are passed over as they come.
+//!
+//! Parts: `document`, `headers and footers`, `footnotes`, `comments` (each behind its author), `text boxes`,
+//! `tracked changes` (their authors), `form fields`, `document variables`, `document properties/...`; embedded objects
+//! are members.
+
+mod object;
+mod reader;
+mod source;
+mod words;
+
+use super::{Extractor, Input, Outlet};
+use crate::model::Reason;
+
+/// Reads rtf.
+pub(crate) struct Rtf;
+
+impl Extractor for Rtf {
+    fn extract(&self, input: Input<'_>, out: &mut dyn Outlet) -> Result<(), Reason> {
+        reader::read(&mut input.into_stream(), out)
+    }
+}
+
+#[cfg(test)]
+mod tests;

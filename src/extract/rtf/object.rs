@@ -1,0 +1,106 @@
+//! Embedded objects: hexadecimal digits of what the first version of OLE wrote.
+//!
+//! Within is a compound file, or a package with a file of any kind and its name.
+
+use super::source::hex;
+use crate::extract::compound::{hand_on, packaged, u32_at};
+use crate::extract::package::parts::push;
+use crate::extract::{Flow, Outlet, carve};
+use crate::model::{Place, Reason};
+use crate::text::Encoding;
+
+/// An object of more bytes is not kept.
+const LARGEST: usize = 128 << 20;
+/// How compound files and packed documents begin.
+const STARTS: [&[u8]; 3] = [b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK\x03\x04", b"%PDF-"];
+
+/// An object on its way in.
+#[derive(Default)]
+pub(super) struct Object {
+    bytes: Vec<u8>,
+    high: Option<u8>,
+    size: u64,
+}
+
+impl Object {
+    /// Takes hexadecimal digits, and passes over everything else.
+    pub(super) fn digits(&mut self, text: &[u8]) {
+        for digit in text.iter().filter_map(|&byte| hex(byte)) {
+            match self.high.take() {
+                None => self.high = Some(digit),
+                Some(high) => self.bytes(&[high << 4 | digit]),
+            }
+        }
+    }
+
+    /// Takes bytes as they are.
+    pub(super) fn bytes(&mut self, bytes: &[u8]) {
+        self.size += bytes.len() as u64;
+        if self.bytes.len() + bytes.len() <= LARGEST {
+            self.bytes.extend_from_slice(bytes);
+        }
+    }
+
+    /// Hands the object on.
+    pub(super) fn tell(self, number: u32, out: &mut dyn Outlet) -> Flow {
+        let name = format!("object {number}");
+        if self.size > self.bytes.len() as u64 {
+            return out.unread_member(name.as_bytes(), self.size, Reason::MemoryLimit);
+        }
+        if self.bytes.is_empty() {
+            return Flow::Continue;
+        }
+        let Some(header) = Header::of(&self.bytes) else {
+            let within = STARTS
+                .iter()
+                .find_map(|start| memchr::memmem::find(&self.bytes, start));
+            return match within.and_then(|at| self.bytes.get(at..)) {
+                Some(content) => hand_on(&name, content, out),
+                None => carve::tell(&self.bytes, Some(Encoding::Windows1252), &name, out),
+            };
+        };
+        let place = Place::Part {
+            name: "embedded files".into(),
+        };
+        if push(header.paths.trim(), &place, None, out).is_stop() {
+            return Flow::Stop;
+        }
+        let content = self.bytes.get(header.size_at + 4..).unwrap_or_default();
+        let size = u32_at(&self.bytes, header.size_at).unwrap_or(0) as usize;
+        let content = content.get(..size).unwrap_or(content);
+        if header.class.eq_ignore_ascii_case("package") {
+            let with_size = self.bytes.get(header.size_at..).unwrap_or_default();
+            return packaged(with_size, &name, out);
+        }
+        hand_on(&name, content, out)
+    }
+}
+
+/// What stands before an object's content.
+struct Header {
+    class: String,
+    /// Where a linked object lies.
+    paths: String,
+    size_at: usize,
+}
+
+impl Header {
+    fn of(bytes: &[u8]) -> Option<Self> {
+        let mut at = 8;
+        let mut text = || -> Option<String> {
+            let length = u32_at(bytes, at)? as usize;
+            let text = bytes.get(at + 4..)?.get(..length)?;
+            at += 4 + length;
+            Some(Encoding::Windows1252.string(text).trim_matches('\0').to_owned())
+        };
+        if !matches!(u32_at(bytes, 4)?, 1 | 2) {
+            return None;
+        }
+        let (class, topic, item) = (text()?, text()?, text()?);
+        Some(Self {
+            class,
+            paths: [topic, item].join("\n"),
+            size_at: at,
+        })
+    }
+}
