@@ -49,6 +49,20 @@ pub struct Member<'a> {
     pub content: Input<'a>,
 }
 
+/// A picture that shows a page, in a file format that text recognition reads.
+pub struct Picture<'a> {
+    /// The page, from 1.
+    pub page: u32,
+    /// Its number on the page, from 1, in the order in which the page shows its pictures.
+    pub number: u32,
+    /// The content of the picture's file.
+    pub bytes: &'a [u8],
+    /// The extension of that format: `jpg`, `jp2`, `tif`, `pbm`, `pgm` or `ppm`.
+    pub extension: &'static str,
+    /// By how many degrees it is to be turned clockwise to stand as the page shows it: 0, 90, 180 or 270.
+    pub turn: u16,
+}
+
 /// Where extractors push what they read.
 pub trait Outlet {
     /// A stretch of text or a row.
@@ -61,6 +75,15 @@ pub trait Outlet {
     fn issue(&mut self, issue: Issue);
     /// Called now and then by long work that pushes nothing (every few thousand steps): checks time and interrupt.
     fn tick(&mut self) -> Flow;
+    /// Whether pictures of pages are wanted; where not, none is decoded.
+    fn wants_pictures(&self) -> bool {
+        false
+    }
+    /// A picture of a page that has no text. `true` where its text was recognised (and told): a page of which that
+    /// holds for every picture needs no text recognition any more.
+    fn picture(&mut self, _picture: Picture<'_>) -> bool {
+        false
+    }
 }
 
 /// A reader of one format.

@@ -1,4 +1,4 @@
-//! PDF: pages in content order, document information, form values, annotations, attachments.
+//! PDF: pages in content order, document information, form values, annotations, attachments, earlier revisions.
 //!
 //! Two libraries share the work, each where it was measured best: lopdf opens, repairs and guards the file and
 //! reads its structure; hayro reads fonts and operators, and the text layer on top of it is our own, since no
@@ -8,22 +8,24 @@ mod budget;
 mod content;
 mod fonts;
 mod guard;
+mod images;
 mod joins;
 mod layout;
+mod open;
 mod pages;
 mod prescan;
+mod revisions;
 mod strings;
 mod structure;
 #[cfg(test)]
 mod tests;
+mod whole;
 mod xml;
 
-use std::borrow::Cow;
-use std::sync::Arc;
+use open::{Opened, Source};
+use revisions::Told;
 
-use lopdf::{DecompressError, Document, Error, LoadOptions, Object};
-
-use super::{Extractor, Input, Outlet};
+use super::{Extractor, Flow, Input, Outlet};
 use crate::model::{Issue, Reason};
 
 /// The reader of PDF files.
@@ -31,77 +33,56 @@ pub(crate) struct Pdf;
 
 impl Extractor for Pdf {
     fn extract(&self, input: Input<'_>, out: &mut dyn Outlet) -> Result<(), Reason> {
-        let bytes = input.into_bytes()?;
-        if !prescan::fits(&bytes) {
+        let source = Source::new(input.into_bytes()?.into_owned());
+        let bytes = source.as_ref();
+        if !prescan::fits(bytes) {
             return Err(Reason::MemoryLimit);
         }
-        let options = LoadOptions::with_max_decompressed_size(guard::STREAM_LIMIT);
-        let mut doc = Document::load_mem_with_options(&bytes, options).map_err(|error| reason(&error))?;
-        let mended = decrypt_inline(&mut doc)?;
-        if doc.is_encrypted() {
-            return Err(Reason::Encrypted);
+        let opened = open::load(&source)?;
+        let flaws = whole::flaws(&opened.doc, bytes);
+        if flaws > 0 {
+            out.issue(Issue {
+                reason: Reason::PartlyDamaged,
+                count: flaws,
+            });
         }
-        let Some(notes) = structure::tell(&doc, out) else {
+        let ends = revisions::ends(bytes);
+        if ends.is_empty() {
+            let _ = tell(opened, &source, None, out);
             return Ok(());
-        };
-        let disarmed = guard::disarm(&mut doc, out);
-        if disarmed.stopped {
-            return Ok(());
         }
-        let issues = [
-            (Reason::ExpansionLimit, disarmed.bombs),
-            (Reason::PartlyDamaged, disarmed.traps + disarmed.mended),
-        ];
-        for (reason, count) in issues.into_iter().filter(|(_, count)| *count > 0) {
-            out.issue(Issue { reason, count });
-        }
-        match open(&mut doc, bytes, mended || disarmed.changed()) {
-            Some(pdf) => {
-                drop(doc);
-                pages::tell(&pdf, notes, out);
-            }
-            None => pages::tell_plainly(&doc, out),
+        // What the document says now is remembered, so that of its past only the rest is told.
+        let mut told = Told::default();
+        let table = opened.doc.reference_table.clone();
+        if !tell(opened, &source, None, &mut told.noting(out)).is_stop() {
+            revisions::tell(&source, &ends, table, &mut told, out);
         }
         Ok(())
     }
 }
 
-/// Some writers put the encryption dictionary into the trailer itself, where lopdf does not look for it and takes the
-/// cipher for text. Moved to where it does look, the empty password is tried; `true` where that opened it.
-fn decrypt_inline(doc: &mut Document) -> Result<bool, Reason> {
-    let Ok(Object::Dictionary(dictionary)) = doc.trailer.get(b"Encrypt") else {
-        return Ok(false);
+/// Tells all of a document, or only the given pages of it.
+fn tell(mut opened: Opened, source: &Source, only: Option<&[u32]>, out: &mut dyn Outlet) -> Flow {
+    let Some(notes) = structure::tell(&opened.doc, out) else {
+        return Flow::Stop;
     };
-    let id = doc.add_object(dictionary.clone());
-    doc.trailer.set("Encrypt", Object::Reference(id));
-    match doc.decrypt("") {
-        Ok(()) => Ok(true),
-        Err(_) => Err(Reason::Encrypted),
+    let disarmed = guard::disarm(&mut opened.doc, out);
+    if disarmed.stopped {
+        return Flow::Stop;
     }
-}
-
-/// Opens the document for its text: the file as it is where it is harmless, else what lopdf makes of it.
-fn open(doc: &mut Document, bytes: Cow<'_, [u8]>, changed: bool) -> Option<hayro_syntax::Pdf> {
-    let has_pages = |pdf: &hayro_syntax::Pdf| !pdf.pages().is_empty();
-    if !changed
-        && let Some(pdf) = hayro_syntax::Pdf::new(Arc::new(bytes.into_owned()))
-            .ok()
-            .filter(has_pages)
-    {
-        return Some(pdf);
+    let issues = [
+        (Reason::ExpansionLimit, disarmed.bombs),
+        (Reason::PartlyDamaged, disarmed.traps + disarmed.mended),
+    ];
+    for (reason, count) in issues.into_iter().filter(|(_, count)| *count > 0) {
+        out.issue(Issue { reason, count });
     }
-    let mut mended = Vec::new();
-    doc.save_to(&mut mended).ok()?;
-    hayro_syntax::Pdf::new(mended).ok().filter(has_pages)
-}
-
-/// What an error of lopdf means; its text, which may quote the document, ends here.
-fn reason(error: &Error) -> Reason {
-    match error {
-        Error::InvalidPassword | Error::Decryption(_) | Error::UnsupportedSecurityHandler(_) => {
-            Reason::Encrypted
+    opened.changed |= disarmed.changed();
+    match open::for_text(&mut opened, source) {
+        Some(pdf) => {
+            drop(opened);
+            pages::tell(&pdf, notes, only, out)
         }
-        Error::Decompress(DecompressError::MemoryLimitExceeded { .. }) => Reason::ExpansionLimit,
-        _ => Reason::Damaged,
+        None => pages::tell_plainly(&opened.doc, only, out),
     }
 }

@@ -9,6 +9,7 @@ use super::budget::Budget;
 use super::content::{IDENTITY, Interpreter, Scope, Seen, concat};
 use super::fonts::Fonts;
 use super::guard::STREAM_LIMIT;
+use super::images;
 use super::joins::joins;
 use super::layout::{Runs, squeeze};
 use super::strings::text_string;
@@ -19,8 +20,8 @@ use crate::model::{Issue, Place, Reason, Segment, Text};
 /// What the fallback may decode for one page: it builds every operator in memory.
 const FALLBACK_LIMIT: usize = 4 << 20;
 
-/// Tells all pages of `pdf`, each with its notes.
-pub(super) fn tell(pdf: &Pdf, mut notes: Notes, out: &mut dyn Outlet) {
+/// Tells all pages of `pdf`, or only the given ones, each with its notes.
+pub(super) fn tell(pdf: &Pdf, mut notes: Notes, only: Option<&[u32]>, out: &mut dyn Outlet) -> Flow {
     let mut fonts = Fonts::new();
     let mut budget = Budget::new();
     let mut counts = Counts::default();
@@ -29,6 +30,9 @@ pub(super) fn tell(pdf: &Pdf, mut notes: Notes, out: &mut dyn Outlet) {
         let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
         if budget.is_spent() || budget.is_stopped() {
             break;
+        }
+        if only.is_some_and(|only| only.binary_search(&number).is_err()) {
+            continue;
         }
         let (mut runs, mut seen) = (Runs::default(), Seen::default());
         let scope = Scope {
@@ -40,14 +44,29 @@ pub(super) fn tell(pdf: &Pdf, mut notes: Notes, out: &mut dyn Outlet) {
         };
         let (content, damaged) = page_content(page);
         seen.damaged += damaged;
-        Interpreter::new(&mut fonts, &mut budget, out, &mut runs, &mut seen).run(&content, &scope, IDENTITY);
+        let wanted = out.wants_pictures();
+        let mut interpreter = Interpreter::new(&mut fonts, &mut budget, out, &mut runs, &mut seen);
+        interpreter.pictures = wanted.then(Vec::new);
+        interpreter.run(&content, &scope, IDENTITY);
+        let pictures = interpreter.pictures.unwrap_or_default();
         appearances(page, &scope, &mut fonts, &mut budget, out, &mut runs, &mut seen);
-        counts.add(&seen);
+        let is_picture = seen.is_picture(area(page));
+        let recognised = is_picture
+            && !pictures.is_empty()
+            && images::tell(number, page.rotation() as i32 * 90, &pictures, out);
+        counts.add(&seen, is_picture && !recognised);
         if tell_page(number, &runs, notes.remove(&number).unwrap_or_default(), out).is_stop() {
             budget.stop();
         }
     }
-    counts.tell(&budget, out);
+    if only.is_none_or(|only| !only.is_empty()) {
+        counts.tell(&budget, out);
+    }
+    if budget.is_stopped() {
+        Flow::Stop
+    } else {
+        Flow::Continue
+    }
 }
 
 /// Pages that were not what they should be.
@@ -61,8 +80,8 @@ struct Counts {
 }
 
 impl Counts {
-    fn add(&mut self, seen: &Seen) {
-        self.pictures += u64::from(seen.is_picture());
+    fn add(&mut self, seen: &Seen, is_picture: bool) {
+        self.pictures += u64::from(is_picture);
         self.unreadable += u64::from(seen.is_unreadable());
         self.damaged += u64::from(seen.damaged > 0);
         self.shown += u64::from(!seen.is_blank());
@@ -123,6 +142,12 @@ fn tell_page(page: u32, runs: &Runs, notes: Vec<Note>, out: &mut dyn Outlet) -> 
         }
     }
     Flow::Continue
+}
+
+/// The area of a page.
+fn area(page: &Page<'_>) -> f64 {
+    let page = page.media_box();
+    ((page.x1 - page.x0) * (page.y1 - page.y0)).abs()
 }
 
 /// The resources a page has from the page tree.
@@ -253,9 +278,12 @@ fn string(dict: &Dict<'_>, key: &str) -> Option<String> {
 }
 
 /// Tells the pages through lopdf's own, poorer text layer, where hayro cannot open what lopdf could.
-pub(super) fn tell_plainly(doc: &Document, out: &mut dyn Outlet) {
+pub(super) fn tell_plainly(doc: &Document, only: Option<&[u32]>, out: &mut dyn Outlet) -> Flow {
     out.issue(Issue::once(Reason::PartlyDamaged));
     for (page, _) in doc.get_pages() {
+        if only.is_some_and(|only| only.binary_search(&page).is_err()) {
+            continue;
+        }
         let chunks = doc.extract_text_chunks_with_limit(&[page], FALLBACK_LIMIT);
         let text: String = chunks.into_iter().flatten().collect();
         let flow = if text.trim().is_empty() {
@@ -264,7 +292,8 @@ pub(super) fn tell_plainly(doc: &Document, out: &mut dyn Outlet) {
             out.segment(&Segment::Text(&Text::whole(&text, Place::Page { page })))
         };
         if flow.is_stop() {
-            return;
+            return Flow::Stop;
         }
     }
+    Flow::Continue
 }
