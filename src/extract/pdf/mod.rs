@@ -4,9 +4,12 @@
 //! reads its structure; hayro reads fonts and operators, and the text layer on top of it is our own, since no
 //! ready one finds the values of a table whose cells wrap.
 
+mod accents;
+mod attached;
 mod budget;
 mod content;
 mod fonts;
+mod forms;
 mod guard;
 mod images;
 mod joins;
@@ -15,6 +18,8 @@ mod open;
 mod pages;
 mod prescan;
 mod revisions;
+mod rows;
+mod signature;
 mod strings;
 mod structure;
 #[cfg(test)]

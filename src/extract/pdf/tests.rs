@@ -6,6 +6,7 @@ use super::Pdf;
 use crate::extract::{Extractor, Flow, Input, Member, Outlet, Picture};
 use crate::model::{Issue, Place, Reason, Segment};
 
+mod beside;
 mod past;
 
 /// Keeps what was said.
