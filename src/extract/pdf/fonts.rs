@@ -216,7 +216,7 @@ fn glyph_names(dict: &Dict<'_>) -> HashMap<u32, String> {
         .take(MAX_NAMES)
     {
         match item {
-            Object::Number(start) => code = start.as_f64() as u32,
+            Object::Number(start) => code = u32::try_from(start.as_i64()).unwrap_or(u32::MAX),
             Object::Name(name) => {
                 names.insert(code, String::from_utf8_lossy(name.as_ref()).into_owned());
                 code = code.saturating_add(1);

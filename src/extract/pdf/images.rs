@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use hayro_syntax::Filter;
-use hayro_syntax::object::{Array, Dict, Name, Number, Object, Stream, String as Bytes};
+use hayro_syntax::object::{Array, Dict, Name, Number, Object, Stream};
 use lopdf::dictionary;
 
 use super::content::Matrix;
@@ -61,11 +61,13 @@ pub(super) fn tell(page: u32, rotation: i32, pictures: &[Shown<'_>], out: &mut d
 /// By how much a picture is turned clockwise where the page shows it.
 fn turn(ctm: &Matrix, rotation: i32) -> u16 {
     let [xx, xy, ..] = *ctm;
-    let quarters = -(xy.atan2(xx).to_degrees() / 90.0).round() as i32 + rotation / 90;
-    [0, 90, 180, 270]
-        .get(quarters.rem_euclid(4) as usize)
-        .copied()
-        .unwrap_or(0)
+    let quarters = rotation / 90 - (xy.atan2(xx).to_degrees() / 90.0).round() as i32;
+    match quarters.rem_euclid(4) {
+        1 => 90,
+        2 => 180,
+        3 => 270,
+        _ => 0,
+    }
 }
 
 fn size(dict: &Dict<'_>) -> Option<(u32, u32)> {
@@ -152,7 +154,7 @@ fn filter_parameters<'a>(dict: &Dict<'a>, index: usize) -> Option<Dict<'a>> {
 
 /// Fax data as a TIFF of one strip.
 fn fax(dict: &Dict<'_>, data: &[u8]) -> Option<File<'static>> {
-    let (width, height) = size(dict)?;
+    let (_, height) = size(dict)?;
     let last = dict
         .get::<Array<'_>>("Filter")
         .map_or(0, |filters| filters.raw_iter().count().saturating_sub(1));
@@ -171,7 +173,7 @@ fn fax(dict: &Dict<'_>, data: &[u8]) -> Option<File<'static>> {
     let black_is_one = parameters.get::<bool>("BlackIs1").unwrap_or(false);
     let inverted = black_is_one != is_inverted(dict);
     let mut entries = vec![
-        (256, columns.min(width.max(columns))),
+        (256, columns),
         (257, height),
         (258, 1),
         (259, compression),
@@ -380,7 +382,7 @@ fn named(name: &[u8]) -> Option<Colours> {
 
 fn palette(base: &Object<'_>, table: &Object<'_>) -> Option<Colours> {
     let table: Cow<'_, [u8]> = match table {
-        Object::String(bytes) => Cow::Owned(Bytes::as_bytes(bytes).to_vec()),
+        Object::String(bytes) => Cow::Owned(bytes.as_bytes().to_vec()),
         Object::Stream(stream) => unpacked(stream, stream.filters().len())?,
         _ => return None,
     };

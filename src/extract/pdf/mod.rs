@@ -30,7 +30,7 @@ mod xml;
 use open::{Opened, Source};
 use revisions::Told;
 
-use super::{Extractor, Flow, Input, Outlet};
+use super::{Extractor, Input, Outlet};
 use crate::model::{Issue, Reason};
 
 /// The reader of PDF files.
@@ -52,28 +52,38 @@ impl Extractor for Pdf {
             });
         }
         let ends = revisions::ends(bytes);
-        if ends.is_empty() {
-            let _ = tell(opened, &source, None, out);
+        let unlinked = pages::unlinked(&opened.doc);
+        if ends.is_empty() && unlinked.is_empty() {
+            tell(opened, &source, None, out);
             return Ok(());
         }
         // What the document says now is remembered, so that of its past only the rest is told.
         let mut told = Told::default();
         let table = opened.doc.reference_table.clone();
-        if !tell(opened, &source, None, &mut told.noting(out)).is_stop() {
-            revisions::tell(&source, &ends, table, &mut told, out);
+        let Some(harmless) = tell(opened, &source, None, &mut told.noting(out)) else {
+            return Ok(());
+        };
+        if harmless
+            && !unlinked.is_empty()
+            && let Some(pdf) = open::as_it_is(&source)
+        {
+            let mut past = told.past("unlinked ".into(), out);
+            if pages::tell_unlinked(&pdf, &unlinked, &mut past).is_stop() {
+                return Ok(());
+            }
         }
+        revisions::tell(&source, &ends, table, &mut told, out);
         Ok(())
     }
 }
 
-/// Tells all of a document, or only the given pages of it.
-fn tell(mut opened: Opened, source: &Source, only: Option<&[u32]>, out: &mut dyn Outlet) -> Flow {
-    let Some(notes) = structure::tell(&opened.doc, out) else {
-        return Flow::Stop;
-    };
+/// Tells all of a document, or only the given pages of it. `None` when the engine wants to stop, else whether the file
+/// is harmless as it is.
+fn tell(mut opened: Opened, source: &Source, only: Option<&[u32]>, out: &mut dyn Outlet) -> Option<bool> {
+    let notes = structure::tell(&opened.doc, out)?;
     let disarmed = guard::disarm(&mut opened.doc, out);
     if disarmed.stopped {
-        return Flow::Stop;
+        return None;
     }
     let issues = [
         (Reason::ExpansionLimit, disarmed.bombs),
@@ -83,11 +93,13 @@ fn tell(mut opened: Opened, source: &Source, only: Option<&[u32]>, out: &mut dyn
         out.issue(Issue { reason, count });
     }
     opened.changed |= disarmed.changed();
-    match open::for_text(&mut opened, source) {
+    let harmless = !opened.changed;
+    let flow = match open::for_text(&mut opened, source) {
         Some(pdf) => {
             drop(opened);
             pages::tell(&pdf, notes, only, out)
         }
         None => pages::tell_plainly(&opened.doc, only, out),
-    }
+    };
+    (!flow.is_stop()).then_some(harmless)
 }

@@ -79,17 +79,25 @@ pub(super) fn load(source: &Source) -> Result<Opened, Reason> {
 
 /// Opens the document for its text: the file as it is where it is harmless, else what lopdf makes of it.
 pub(super) fn for_text(opened: &mut Opened, source: &Source) -> Option<hayro_syntax::Pdf> {
-    let has_pages = |pdf: &hayro_syntax::Pdf| !pdf.pages().is_empty();
     if !opened.changed
-        && let Some(pdf) = hayro_syntax::Pdf::new(Arc::new(source.clone()))
-            .ok()
-            .filter(has_pages)
+        && let Some(pdf) = as_it_is(source)
     {
         return Some(pdf);
     }
     let mut mended = Vec::new();
     opened.doc.save_to(&mut mended).ok()?;
     hayro_syntax::Pdf::new(mended).ok().filter(has_pages)
+}
+
+/// Opens the file as it is, which must be harmless.
+pub(super) fn as_it_is(source: &Source) -> Option<hayro_syntax::Pdf> {
+    hayro_syntax::Pdf::new(Arc::new(source.clone()))
+        .ok()
+        .filter(has_pages)
+}
+
+fn has_pages(pdf: &hayro_syntax::Pdf) -> bool {
+    !pdf.pages().is_empty()
 }
 
 /// Whether the cross-reference table was found by looking for objects, since what the file has is none.

@@ -19,9 +19,9 @@ use crate::extract::{Flow, Input, Member, Outlet, Picture};
 use crate::model::{Issue, Place, Reason, Segment, Text};
 
 /// Earlier revisions that are read.
-const MAX_REVISIONS: usize = 16;
+const MAX_REVISIONS: usize = 64;
 /// What their files may come to together.
-const MAX_BYTES: usize = 512 << 20;
+const MAX_BYTES: usize = 256 << 20;
 /// Objects of a page that are compared.
 const MAX_VISITED: usize = 20_000;
 /// Stretches of new lines of one page that are told one by one.
@@ -91,12 +91,8 @@ pub(super) fn tell(source: &Source, ends: &[usize], newer: Xref, told: &mut Told
             continue;
         }
         let pages = changed_pages(&opened.doc, &changed);
-        let mut past = Past {
-            revision: index + 1,
-            told: &mut *told,
-            out: &mut *out,
-        };
-        if super::tell(opened, &then, Some(&pages), &mut past).is_stop() {
+        let before = format!("earlier revision {}, ", index + 1);
+        if super::tell(opened, &then, Some(&pages), &mut told.past(before, out)).is_none() {
             return;
         }
     }
@@ -185,10 +181,21 @@ impl Told {
         Noting { told: self, out }
     }
 
+    /// Passes on to `out` what was not told before, with `before` in front of every place.
+    pub(super) fn past<'o>(&'o mut self, before: String, out: &'o mut dyn Outlet) -> Past<'o> {
+        Past {
+            before,
+            told: self,
+            out,
+        }
+    }
+
     /// Remembers a line; false where it was told before, or says nothing.
     fn note(&mut self, line: &str) -> bool {
-        let line = line.trim();
-        !line.is_empty() && self.0.insert(hash(line.as_bytes()))
+        let mut hasher = DefaultHasher::new();
+        // The same words set with other gaps are the same line.
+        let words = line.split_whitespace().map(|word| word.hash(&mut hasher)).count();
+        words > 0 && self.0.insert(hasher.finish())
     }
 
     /// Remembers the lines of `text` that belong to it; gives the ranges of those that are new.
@@ -215,12 +222,6 @@ impl Told {
         (name, content).hash(&mut hasher);
         self.0.insert(hasher.finish())
     }
-}
-
-fn hash(bytes: &[u8]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    bytes.hash(&mut hasher);
-    hasher.finish()
 }
 
 /// Notes what is told.
@@ -264,22 +265,21 @@ impl Outlet for Noting<'_> {
     }
 }
 
-/// Passes on what no later revision says, under the name of its revision.
-struct Past<'o> {
-    /// Its number, from 1, the oldest first.
-    revision: usize,
+/// Passes on what was not told before, with a word on where it stands in front of its place.
+pub(super) struct Past<'o> {
+    before: String,
     told: &'o mut Told,
     out: &'o mut dyn Outlet,
 }
 
 impl Past<'_> {
     fn name(&self, place: &Place<'_>) -> String {
-        let revision = self.revision;
+        let before = &self.before;
         match place {
-            Place::Page { page } => format!("earlier revision {revision}, page {page}"),
-            Place::Field { name } => format!("earlier revision {revision}, field {name}"),
-            Place::Part { name } => format!("earlier revision {revision}, {name}"),
-            _ => format!("earlier revision {revision}"),
+            Place::Page { page } => format!("{before}page {page}"),
+            Place::Field { name } => format!("{before}field {name}"),
+            Place::Part { name } => format!("{before}{name}"),
+            _ => before.clone(),
         }
     }
 }

@@ -88,6 +88,30 @@ fn what_an_earlier_revision_said_and_no_later_one_says_is_told_once() {
 }
 
 #[test]
+fn a_page_that_was_only_taken_out_of_the_tree_is_told_without_what_other_pages_say() {
+    let content = |text: &str| format!("BT /F1 10 Tf 14 TL 50 700 Td (rubrik) Tj T* ({text}) Tj ET");
+    let mut doc = document(&[&content("kvar"), &content("19811218-9876")]);
+    let tree = doc
+        .catalog()
+        .unwrap()
+        .get(b"Pages")
+        .unwrap()
+        .as_reference()
+        .unwrap();
+    let tree = doc.get_dictionary_mut(tree).unwrap();
+    tree.get_mut(b"Kids").unwrap().as_array_mut().unwrap().pop();
+    tree.set("Count", 1);
+    let said = read_well(doc);
+    assert_eq!(said.issues, []);
+    assert_eq!(said.at("page 1"), ["rubrik\nkvar"]);
+    assert_eq!(said.own.last().map(String::as_str), Some("19811218-9876"));
+    assert_eq!(
+        said.texts.last().map(|(at, ..)| at.as_str()),
+        Some("unlinked page 1")
+    );
+}
+
+#[test]
 fn a_form_value_that_was_replaced_is_told_with_its_field() {
     let mut doc = document(&["BT /F1 10 Tf 50 700 Td (blankett) Tj ET"]);
     doc.reference_table.cross_reference_type = lopdf::xref::XrefType::CrossReferenceTable;
