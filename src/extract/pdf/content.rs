@@ -12,6 +12,7 @@ use hayro_syntax::object::{Array, Dict, Name, Number, Object, ObjectIdentifier, 
 
 use super::budget::Budget;
 use super::fonts::{Fonts, Typeface};
+use super::images::{MAX_PICTURES, Shown, is_picture};
 use super::layout::{Runs, Spot};
 use crate::extract::Outlet;
 
@@ -73,6 +74,8 @@ pub(super) struct Seen {
     pub(super) mapped: u64,
     pub(super) unmapped: u64,
     pub(super) images: u64,
+    /// The area that the largest picture covers.
+    largest: f64,
     curves: u64,
     lines: u64,
     /// Streams that could not be decoded.
@@ -80,9 +83,12 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// Whether what a person reads here is (nearly) all picture.
-    pub(super) fn is_picture(&self) -> bool {
-        self.mapped < 10 && (self.images > 0 || self.curves >= MANY_CURVES)
+    /// Whether what a person reads here, on a page of that area, is (nearly) all picture. Programs that scan with a
+    /// telephone write a line of their own across the picture.
+    pub(super) fn is_picture(&self, area: f64) -> bool {
+        let drawn = self.images > 0 || self.curves >= MANY_CURVES;
+        let covered = self.images == 1 && area > 0.0 && self.largest > 0.8 * area;
+        (self.mapped < 10 && drawn) || (self.mapped < 60 && covered)
     }
 
     /// Whether the page shows nothing at all.
@@ -109,6 +115,8 @@ pub(super) struct Interpreter<'a, 'r> {
     silent: usize,
     /// Where the first of what was not written stood.
     replaced: Option<Spot>,
+    /// The pictures that were shown, where they are wanted.
+    pub(super) pictures: Option<Vec<Shown<'a>>>,
 }
 
 impl<'a, 'r> Interpreter<'a, 'r> {
@@ -129,6 +137,7 @@ impl<'a, 'r> Interpreter<'a, 'r> {
             depth: 0,
             silent: 0,
             replaced: None,
+            pictures: None,
         }
     }
 
@@ -247,10 +256,16 @@ impl<'a, 'r> Interpreter<'a, 'r> {
         let Some(stream) = scope.entry("XObject", |all| all.get::<Stream<'a>>(name.as_ref())) else {
             return;
         };
-        let kind = stream.dict().get::<Name<'_>>("Subtype");
-        match kind.as_ref().map(Name::as_ref) {
-            Some(b"Image") => self.seen.images += 1,
-            _ => self.form(&stream, scope, &frame.state.ctm),
+        if !is_picture(&stream) {
+            self.form(&stream, scope, &frame.state.ctm);
+            return;
+        }
+        let ctm = frame.state.ctm;
+        let [xx, xy, yx, yy, ..] = ctm;
+        self.seen.images += 1;
+        self.seen.largest = self.seen.largest.max((xx * yy - xy * yx).abs());
+        if let Some(pictures) = self.pictures.as_mut().filter(|all| all.len() < MAX_PICTURES) {
+            pictures.push(Shown { stream, ctm });
         }
     }
 

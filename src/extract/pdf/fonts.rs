@@ -9,15 +9,18 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::accents::{composed, is_combining};
 use encoding_rs::{MACINTOSH, WINDOWS_1252};
 use hayro_font::hayro_cmap::BfString;
 use hayro_font::{CMapResolverFn, Font, FontCache, FontGlyph, FontResolverFn, OutlineGlyph};
-use hayro_syntax::object::{Dict, Name};
+use hayro_syntax::object::{Array, Dict, Name, Object};
 use skrifa::{FontRef, MetadataProvider};
 
 /// A font file with no glyphs, in place of the fonts that are not embedded: characters and widths of those come
 /// from tables, only their outlines would come from here.
 const EMPTY_FONT: [u8; 12] = [0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+/// Names of one encoding that are read.
+const MAX_NAMES: usize = 1024;
 /// More mappings than this are not read from a font's character map.
 const MAX_MAPPINGS: usize = 70_000;
 
@@ -49,7 +52,7 @@ impl<'a> Fonts<'a> {
             resolver: Arc::new(|_| Some((Arc::new(EMPTY_FONT), 0))),
             cmaps: Arc::new(|_| None),
             loaded: HashMap::new(),
-            missing: Rc::new(Typeface::new(None, false)),
+            missing: Rc::new(Typeface::new(None, false, None)),
         }
     }
 
@@ -63,7 +66,7 @@ impl<'a> Fonts<'a> {
             .get::<Name<'_>>("Subtype")
             .is_some_and(|kind| kind.as_ref() == b"Type0");
         let font = self.cache.font(dict, &self.resolver, &self.cmaps);
-        let face = Rc::new(Typeface::new(font, wide));
+        let face = Rc::new(Typeface::new(font, wide, (!wide).then(|| dict.clone())));
         self.loaded.insert(key, Rc::clone(&face));
         face
     }
@@ -80,15 +83,20 @@ pub(super) struct Typeface<'a> {
     wide: bool,
     glyphs: RefCell<HashMap<u32, Rc<Glyph>>>,
     reverse: OnceCell<HashMap<u32, char>>,
+    /// The dictionary of a font with codes of one byte.
+    dict: Option<Dict<'a>>,
+    names: OnceCell<HashMap<u32, String>>,
 }
 
 impl<'a> Typeface<'a> {
-    fn new(font: Option<Font<'a>>, wide: bool) -> Self {
+    fn new(font: Option<Font<'a>>, wide: bool, dict: Option<Dict<'a>>) -> Self {
         Self {
             font,
             wide,
             glyphs: RefCell::default(),
             reverse: OnceCell::new(),
+            dict,
+            names: OnceCell::new(),
         }
     }
 
@@ -138,10 +146,25 @@ impl<'a> Typeface<'a> {
                 windows_1252(code)
             }
         };
-        let mapped = told.or_else(by_charmap);
+        let mapped = told.or_else(by_charmap).or_else(|| self.by_name(code));
         let known = mapped.is_some();
         let text = mapped.or_else(|| by_order().map(String::from));
         Glyph::new(text, (advance.x, advance.y), known)
+    }
+
+    /// Fonts drawn by TeX name their glyphs after their codes (`a65`), which are ASCII where it matters.
+    fn by_name(&self, code: u32) -> Option<String> {
+        let names = self
+            .names
+            .get_or_init(|| self.dict.as_ref().map(glyph_names).unwrap_or_default());
+        let number = names
+            .get(&code)?
+            .trim_start_matches(|c: char| c.is_ascii_alphabetic());
+        let told: u32 = number.parse().ok()?;
+        (told == code)
+            .then(|| windows_1252(code))
+            .flatten()
+            .map(String::from)
     }
 
     /// The embedded font's character map, backwards.
@@ -180,6 +203,30 @@ impl Glyph {
     }
 }
 
+/// The names that a font's encoding gives to codes.
+fn glyph_names(dict: &Dict<'_>) -> HashMap<u32, String> {
+    let mut names = HashMap::new();
+    let differences = dict
+        .get::<Dict<'_>>("Encoding")
+        .and_then(|encoding| encoding.get::<Array<'_>>("Differences"));
+    let mut code = 0;
+    for item in differences
+        .iter()
+        .flat_map(Array::iter::<Object<'_>>)
+        .take(MAX_NAMES)
+    {
+        match item {
+            Object::Number(start) => code = u32::try_from(start.as_i64()).unwrap_or(u32::MAX),
+            Object::Name(name) => {
+                names.insert(code, String::from_utf8_lossy(name.as_ref()).into_owned());
+                code = code.saturating_add(1);
+            }
+            _ => {}
+        }
+    }
+    names
+}
+
 /// The text of a mapping, as plain characters: no controls, ligatures taken apart.
 fn text_of(told: BfString) -> String {
     let mut text = String::new();
@@ -192,7 +239,17 @@ fn text_of(told: BfString) -> String {
         '\u{FB03}' => text.push_str("ffi"),
         '\u{FB04}' => text.push_str("ffl"),
         '\u{FB05}' | '\u{FB06}' => text.push_str("st"),
+        '\u{FFFD}' => {}
+        // Symbol fonts keep their characters in a private range whose low byte is the old code.
+        '\u{F020}'..='\u{F0FF}' => text.extend(windows_1252(u32::from(c) & 0xFF)),
         c if c.is_control() => {}
+        c if is_combining(c) => match text.chars().next_back().and_then(|base| composed(c, base)) {
+            Some(letter) => {
+                text.pop();
+                text.push(letter);
+            }
+            None => text.push(c),
+        },
         c => text.push(c),
     };
     match told {

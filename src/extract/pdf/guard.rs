@@ -10,6 +10,7 @@ use std::io::Read;
 use flate2::read::{DeflateDecoder, ZlibDecoder};
 use lopdf::{DecompressError, Dictionary, Document, Error, Object, ObjectId, Stream};
 
+use super::open::is_left_out;
 use crate::extract::Outlet;
 
 /// What one stream may decompress to.
@@ -70,10 +71,20 @@ pub(super) fn disarm(doc: &mut Document, out: &mut dyn Outlet) -> Disarmed {
         if !font && !roles.decoded.contains(id) && is_named(doc, &stream.dict, b"Subtype", b"Image") {
             continue;
         }
-        if !font && stream.content.len() <= HARMLESS && expanders(doc, &stream.dict).len() <= 1 {
+        if !font
+            && stream.content.len() <= HARMLESS
+            && !is_left_out(stream)
+            && expanders(doc, &stream.dict).len() <= 1
+        {
             continue;
         }
-        match weigh(doc, stream) {
+        let weight = if is_left_out(stream) {
+            // It calls itself a picture and is used as something else: nobody but an attacker does that.
+            Weight::Bomb
+        } else {
+            weigh(doc, stream)
+        };
+        match weight {
             Weight::Bytes(bytes) if !font => debug_assert!(bytes <= STREAM_LIMIT),
             Weight::Bytes(bytes) if fonts + bytes <= FONTS_LIMIT => fonts += bytes,
             Weight::Bytes(_) | Weight::Bomb => {

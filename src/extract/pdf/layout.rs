@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use super::accents::composed;
+
 /// Perpendicular shift, in em, up to which two strings stand on one line.
 const SAME_LINE: f64 = 0.35;
 /// Gap, in em, up to which they are one word.
@@ -86,6 +88,15 @@ fn step(before: &Spot, next: &Spot) -> Step {
     }
 }
 
+/// Whether what starts at `start` stands under an accent that ended at `end`.
+fn overlies(end: &Spot, start: &Spot) -> bool {
+    let em = end.em.max(start.em);
+    let (x, y) = (start.x - end.x, start.y - end.y);
+    let gap = (x * end.dx + y * end.dy) / em;
+    let shift = (y * end.dx - x * end.dy).abs() / em;
+    end.same_direction(start) && (-1.0..0.05).contains(&gap) && shift < SAME_LINE
+}
+
 /// Text shown without a gap.
 #[derive(Clone, Debug)]
 struct Run {
@@ -115,10 +126,11 @@ impl Runs {
 
     /// Ends a string that was shown from `start` to `end`; returns how many bytes were kept.
     pub(super) fn end(&mut self, begun: usize, start: &Spot, end: &Spot) -> usize {
-        let text = begun..self.text.len();
+        let text = self.compose(begun, start)..self.text.len();
         if text.is_empty() {
             return 0;
         }
+        let begun = text.start;
         if self.is_overprint(&text, start) {
             self.text.truncate(begun);
             return 0;
@@ -136,6 +148,35 @@ impl Runs {
             }),
         }
         text.len()
+    }
+
+    /// Puts an accent that ends what was shown before together with the letter that was shown over it from `begun`.
+    /// Returns where the string begins now.
+    fn compose(&mut self, begun: usize, start: &Spot) -> usize {
+        let (accent, base) = (
+            self.text.get(..begun).and_then(|text| text.chars().next_back()),
+            self.text.get(begun..).and_then(|text| text.chars().next()),
+        );
+        let (Some(accent), Some(base), Some(run)) = (accent, base, self.shown.last_mut()) else {
+            return begun;
+        };
+        // Most strings follow a plain letter.
+        if accent.is_ascii_alphanumeric() || run.text.end != begun || !overlies(&run.end, start) {
+            return begun;
+        }
+        let Some(letter) = composed(accent, base) else {
+            return begun;
+        };
+        let from = begun - accent.len_utf8();
+        let mut buffer = [0; 4];
+        self.text
+            .replace_range(from..begun + base.len_utf8(), letter.encode_utf8(&mut buffer));
+        run.text.end = from;
+        run.end = *start;
+        if run.text.is_empty() {
+            self.shown.pop();
+        }
+        from
     }
 
     /// Bold type is often made by showing the same string twice with a tiny shift.
@@ -179,12 +220,12 @@ impl Runs {
             for run in self.by_geometry() {
                 layout.add(run, self.of(run));
             }
-        } else {
-            for run in &self.shown {
-                layout.add(run, self.of(run));
-            }
+            return layout;
         }
-        layout
+        for run in &self.shown {
+            layout.add(run, self.of(run));
+        }
+        layout.with_labels()
     }
 
     /// The runs by direction, line and place on it, without those that lie on top of an equal one.
@@ -241,6 +282,24 @@ impl Fragment {
         (self.end.along() - self.start.along()) / self.start.em
     }
 
+    /// How far up the page it stands.
+    pub(super) fn up(&self) -> f64 {
+        self.start.up()
+    }
+
+    /// The size of its type.
+    pub(super) fn em(&self) -> f64 {
+        self.start.em
+    }
+
+    /// How far behind this `next` begins on the same line, in em.
+    pub(super) fn gap_to(&self, next: &Self) -> Option<f64> {
+        let em = self.start.em.max(next.start.em);
+        let gap = (next.start.along() - self.end.along()) / em;
+        let level = (self.start.up() - next.start.up()).abs() < SAME_LINE * em;
+        (level && gap > -OVERLAP && self.start.same_direction(&next.start)).then_some(gap)
+    }
+
     /// Whether `next` stands directly below, at the same left edge: the next line of the same cell.
     pub(super) fn continues_in(&self, next: &Self) -> bool {
         let em = self.start.em.max(next.start.em);
@@ -259,9 +318,29 @@ pub(super) struct Layout {
     /// Its fragments, in order.
     pub(super) fragments: Vec<Fragment>,
     lines: usize,
+    /// The line of the layout this one is made from that it was taken from last.
+    pub(super) source_line: Option<usize>,
 }
 
 impl Layout {
+    /// The text of a fragment.
+    pub(super) fn of(&self, fragment: &Fragment) -> &str {
+        self.text.get(fragment.text.clone()).unwrap_or_default()
+    }
+
+    /// Adds a fragment as it is, behind `gap`.
+    pub(super) fn push_fragment(&mut self, gap: &str, text: &str, like: &Fragment) {
+        self.text.push_str(gap);
+        self.lines += usize::from(gap == "\n");
+        let start = self.text.len();
+        self.text.push_str(text);
+        self.fragments.push(Fragment {
+            text: start..self.text.len(),
+            line: self.lines,
+            ..like.clone()
+        });
+    }
+
     fn add(&mut self, run: &Run, text: &str) {
         let step = self.fragments.last().map(|last| step(&last.end, &run.start));
         let gap = match step {

@@ -1,14 +1,20 @@
 //! The text of the pages.
 
+use std::collections::HashSet;
+
 use hayro_syntax::Pdf;
-use hayro_syntax::object::{Array, Dict, MaybeRef, Name, Object, Rect, Stream, String as Bytes};
+use hayro_syntax::object::{
+    Array, Dict, MaybeRef, Name, Object, ObjectIdentifier, Rect, Stream, String as Bytes,
+};
 use hayro_syntax::page::Page;
-use lopdf::Document;
+use hayro_syntax::xref::XRef;
+use lopdf::{Document, ObjectId};
 
 use super::budget::Budget;
 use super::content::{IDENTITY, Interpreter, Scope, Seen, concat};
 use super::fonts::Fonts;
 use super::guard::STREAM_LIMIT;
+use super::images;
 use super::joins::joins;
 use super::layout::{Runs, squeeze};
 use super::strings::text_string;
@@ -16,11 +22,13 @@ use super::structure::{Note, Notes};
 use crate::extract::{Flow, Outlet};
 use crate::model::{Issue, Place, Reason, Segment, Text};
 
+/// Pages outside the tree that are looked at.
+const MAX_UNLINKED: usize = 10_000;
 /// What the fallback may decode for one page: it builds every operator in memory.
 const FALLBACK_LIMIT: usize = 4 << 20;
 
-/// Tells all pages of `pdf`, each with its notes.
-pub(super) fn tell(pdf: &Pdf, mut notes: Notes, out: &mut dyn Outlet) {
+/// Tells all pages of `pdf`, or only the given ones, each with its notes.
+pub(super) fn tell(pdf: &Pdf, mut notes: Notes, only: Option<&[u32]>, out: &mut dyn Outlet) -> Flow {
     let mut fonts = Fonts::new();
     let mut budget = Budget::new();
     let mut counts = Counts::default();
@@ -30,24 +38,156 @@ pub(super) fn tell(pdf: &Pdf, mut notes: Notes, out: &mut dyn Outlet) {
         if budget.is_spent() || budget.is_stopped() {
             break;
         }
+        if only.is_some_and(|only| only.binary_search(&number).is_err()) {
+            continue;
+        }
+        let sheet = Sheet {
+            number,
+            dict: page.raw(),
+            xref: page.xref(),
+            area: area(page),
+            rotation: page.rotation() as i32 * 90,
+        };
+        let notes = notes.remove(&number).unwrap_or_default();
+        sheet.tell(&form_fonts, notes, &mut fonts, &mut budget, &mut counts, out);
+    }
+    if only.is_none_or(|only| !only.is_empty()) {
+        counts.tell(&budget, out);
+    }
+    if budget.is_stopped() {
+        Flow::Stop
+    } else {
+        Flow::Continue
+    }
+}
+
+/// Tells pages that no tree of pages holds any more; they are numbered as they come.
+pub(super) fn tell_unlinked(pdf: &Pdf, pages: &[ObjectId], out: &mut dyn Outlet) -> Flow {
+    let mut fonts = Fonts::new();
+    let mut budget = Budget::new();
+    let mut counts = Counts::default();
+    let form_fonts = form_fonts(pdf);
+    for (id, number) in pages.iter().zip(1..) {
+        if budget.is_spent() || budget.is_stopped() {
+            break;
+        }
+        let id = ObjectIdentifier::new(id.0, i32::from(id.1));
+        let Some(dict) = pdf.xref().get::<Dict<'_>>(id) else {
+            continue;
+        };
+        let sheet = Sheet {
+            number,
+            dict: &dict,
+            xref: pdf.xref(),
+            area: 0.0,
+            rotation: 0,
+        };
+        sheet.tell(&form_fonts, Vec::new(), &mut fonts, &mut budget, &mut counts, out);
+    }
+    if budget.is_stopped() {
+        Flow::Stop
+    } else {
+        Flow::Continue
+    }
+}
+
+/// The pages in `doc` that no tree of pages holds: deleted by a program that took them out of the tree only.
+pub(super) fn unlinked(doc: &Document) -> Vec<ObjectId> {
+    let linked: HashSet<ObjectId> = doc.get_pages().into_values().collect();
+    let pages = doc.objects.iter().filter(|(id, object)| {
+        let lopdf::Object::Dictionary(dict) = object else {
+            return false;
+        };
+        dict.has_type(b"Page") && dict.has(b"Contents") && !linked.contains(*id)
+    });
+    pages.map(|(id, _)| *id).take(MAX_UNLINKED).collect()
+}
+
+/// A page on its way to being told.
+struct Sheet<'s, 'a> {
+    number: u32,
+    dict: &'s Dict<'a>,
+    xref: &'a XRef,
+    area: f64,
+    rotation: i32,
+}
+
+impl<'a> Sheet<'_, 'a> {
+    fn tell(
+        &self,
+        form_fonts: &Dict<'a>,
+        notes: Vec<Note>,
+        fonts: &mut Fonts<'a>,
+        budget: &mut Budget,
+        counts: &mut Counts,
+        out: &mut dyn Outlet,
+    ) {
         let (mut runs, mut seen) = (Runs::default(), Seen::default());
         let scope = Scope {
-            resources: page
-                .raw()
+            resources: self
+                .dict
                 .get::<Dict<'_>>("Resources")
-                .unwrap_or_else(|| inherited(page)),
+                .unwrap_or_else(|| inherited(self.dict)),
             form_fonts: form_fonts.clone(),
         };
-        let (content, damaged) = page_content(page);
+        let (content, damaged) = page_content(self.dict, self.xref);
         seen.damaged += damaged;
-        Interpreter::new(&mut fonts, &mut budget, out, &mut runs, &mut seen).run(&content, &scope, IDENTITY);
-        appearances(page, &scope, &mut fonts, &mut budget, out, &mut runs, &mut seen);
-        counts.add(&seen);
-        if tell_page(number, &runs, notes.remove(&number).unwrap_or_default(), out).is_stop() {
+        let wanted = out.wants_pictures();
+        let mut interpreter = Interpreter::new(fonts, budget, out, &mut runs, &mut seen);
+        interpreter.pictures = wanted.then(Vec::new);
+        interpreter.run(&content, &scope, IDENTITY);
+        let pictures = interpreter.pictures.unwrap_or_default();
+        self.appearances(&scope, fonts, budget, out, &mut runs, &mut seen);
+        let is_picture = seen.is_picture(self.area);
+        let recognised =
+            is_picture && !pictures.is_empty() && images::tell(self.number, self.rotation, &pictures, out);
+        counts.add(&seen, is_picture && !recognised);
+        if tell_page(self.number, &runs, notes, out).is_stop() {
             budget.stop();
         }
     }
-    counts.tell(&budget, out);
+
+    /// Adds what annotations and form fields show on the page. What only repeats a field's value or a comment is
+    /// left out: those are told where they belong.
+    fn appearances(
+        &self,
+        scope: &Scope<'a>,
+        fonts: &mut Fonts<'a>,
+        budget: &mut Budget,
+        out: &mut dyn Outlet,
+        runs: &mut Runs,
+        seen: &mut Seen,
+    ) {
+        let Some(annotations) = self.dict.get::<Array<'a>>("Annots") else {
+            return;
+        };
+        for annotation in annotations.raw_iter() {
+            let annotation = match annotation {
+                MaybeRef::Ref(id) => self.xref.get::<Dict<'a>>(id.into()),
+                MaybeRef::NotRef(object) => object.into_dict(),
+            };
+            let Some(annotation) = annotation else {
+                continue;
+            };
+            let Some(stream) = appearance(&annotation) else {
+                continue;
+            };
+            let (mut shown, mut there) = (Runs::default(), Seen::default());
+            let matrix = placement(&annotation, &stream);
+            Interpreter::new(fonts, budget, out, &mut shown, &mut there).form(&stream, scope, &matrix);
+            seen.mapped += there.mapped;
+            seen.unmapped += there.unmapped;
+            seen.damaged += there.damaged;
+            let said = shown.squeezed();
+            let repeated = [field_value(&annotation), string(&annotation, "Contents")];
+            if !repeated.iter().flatten().any(|text| squeeze(text) == said) {
+                runs.append(&shown);
+            }
+            if !budget.operation(out) {
+                break;
+            }
+        }
+    }
 }
 
 /// Pages that were not what they should be.
@@ -61,8 +201,8 @@ struct Counts {
 }
 
 impl Counts {
-    fn add(&mut self, seen: &Seen) {
-        self.pictures += u64::from(seen.is_picture());
+    fn add(&mut self, seen: &Seen, is_picture: bool) {
+        self.pictures += u64::from(is_picture);
         self.unreadable += u64::from(seen.is_unreadable());
         self.damaged += u64::from(seen.damaged > 0);
         self.shown += u64::from(!seen.is_blank());
@@ -125,9 +265,15 @@ fn tell_page(page: u32, runs: &Runs, notes: Vec<Note>, out: &mut dyn Outlet) -> 
     Flow::Continue
 }
 
+/// The area of a page.
+fn area(page: &Page<'_>) -> f64 {
+    let page = page.media_box();
+    ((page.x1 - page.x0) * (page.y1 - page.y0)).abs()
+}
+
 /// The resources a page has from the page tree.
-fn inherited<'a>(page: &Page<'a>) -> Dict<'a> {
-    let mut above = page.raw().get::<Dict<'a>>("Parent");
+fn inherited<'a>(page: &Dict<'a>) -> Dict<'a> {
+    let mut above = page.get::<Dict<'a>>("Parent");
     for _ in 0..64 {
         let Some(dict) = above else {
             break;
@@ -142,7 +288,7 @@ fn inherited<'a>(page: &Page<'a>) -> Dict<'a> {
 
 /// The content of a page, decoded, and how many of its streams could not be. hayro's own call for this keeps
 /// the content of every page for as long as the document lives.
-fn page_content(page: &Page<'_>) -> (Vec<u8>, u64) {
+fn page_content<'a>(page: &Dict<'a>, xref: &'a XRef) -> (Vec<u8>, u64) {
     let (mut content, mut damaged) = (Vec::new(), 0);
     let mut add = |part: Option<Stream<'_>>| match part.map(|part| part.decoded_data()) {
         Some(Ok(data)) if content.len() + data.len() <= STREAM_LIMIT => {
@@ -151,17 +297,17 @@ fn page_content(page: &Page<'_>) -> (Vec<u8>, u64) {
         }
         _ => damaged += 1,
     };
-    match page.raw().get::<Object<'_>>("Contents") {
+    match page.get::<Object<'_>>("Contents") {
         Some(Object::Stream(stream)) => add(Some(stream)),
         // One by one: the library's own way of resolving ends at the first that cannot be.
         Some(Object::Array(parts)) => parts.raw_iter().for_each(|part| match part {
-            MaybeRef::Ref(id) => add(page.xref().get::<Stream<'_>>(id.into())),
+            MaybeRef::Ref(id) => add(xref.get::<Stream<'_>>(id.into())),
             MaybeRef::NotRef(object) => add(object.into_stream()),
         }),
         Some(Object::Null(_)) => {}
         // A page may be empty, but then it does not point to a content that is nowhere.
         Some(_) => add(None),
-        None if page.raw().contains_key("Contents") => add(None),
+        None if page.contains_key("Contents") => add(None),
         None => {}
     }
     (content, damaged)
@@ -174,48 +320,6 @@ fn form_fonts(pdf: &Pdf) -> Dict<'_> {
         .and_then(|form| form.get::<Dict<'_>>("DR"))
         .and_then(|resources| resources.get::<Dict<'_>>("Font"));
     fonts.unwrap_or_default()
-}
-
-/// Adds what annotations and form fields show on the page. What only repeats a field's value or a comment is
-/// left out: those are told where they belong.
-fn appearances<'a>(
-    page: &Page<'a>,
-    scope: &Scope<'a>,
-    fonts: &mut Fonts<'a>,
-    budget: &mut Budget,
-    out: &mut dyn Outlet,
-    runs: &mut Runs,
-    seen: &mut Seen,
-) {
-    let Some(annotations) = page.raw().get::<Array<'a>>("Annots") else {
-        return;
-    };
-    for annotation in annotations.raw_iter() {
-        let annotation = match annotation {
-            MaybeRef::Ref(id) => page.xref().get::<Dict<'a>>(id.into()),
-            MaybeRef::NotRef(object) => object.into_dict(),
-        };
-        let Some(annotation) = annotation else {
-            continue;
-        };
-        let Some(stream) = appearance(&annotation) else {
-            continue;
-        };
-        let (mut shown, mut there) = (Runs::default(), Seen::default());
-        let matrix = placement(&annotation, &stream);
-        Interpreter::new(fonts, budget, out, &mut shown, &mut there).form(&stream, scope, &matrix);
-        seen.mapped += there.mapped;
-        seen.unmapped += there.unmapped;
-        seen.damaged += there.damaged;
-        let said = shown.squeezed();
-        let repeated = [field_value(&annotation), string(&annotation, "Contents")];
-        if !repeated.iter().flatten().any(|text| squeeze(text) == said) {
-            runs.append(&shown);
-        }
-        if !budget.operation(out) {
-            break;
-        }
-    }
 }
 
 fn appearance<'a>(annotation: &Dict<'a>) -> Option<Stream<'a>> {
@@ -253,9 +357,12 @@ fn string(dict: &Dict<'_>, key: &str) -> Option<String> {
 }
 
 /// Tells the pages through lopdf's own, poorer text layer, where hayro cannot open what lopdf could.
-pub(super) fn tell_plainly(doc: &Document, out: &mut dyn Outlet) {
+pub(super) fn tell_plainly(doc: &Document, only: Option<&[u32]>, out: &mut dyn Outlet) -> Flow {
     out.issue(Issue::once(Reason::PartlyDamaged));
     for (page, _) in doc.get_pages() {
+        if only.is_some_and(|only| only.binary_search(&page).is_err()) {
+            continue;
+        }
         let chunks = doc.extract_text_chunks_with_limit(&[page], FALLBACK_LIMIT);
         let text: String = chunks.into_iter().flatten().collect();
         let flow = if text.trim().is_empty() {
@@ -264,7 +371,8 @@ pub(super) fn tell_plainly(doc: &Document, out: &mut dyn Outlet) {
             out.segment(&Segment::Text(&Text::whole(&text, Place::Page { page })))
         };
         if flow.is_stop() {
-            return;
+            return Flow::Stop;
         }
     }
+    Flow::Continue
 }

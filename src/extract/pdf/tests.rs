@@ -3,8 +3,11 @@
 use lopdf::{Dictionary, Document, Object, Stream, StringFormat, dictionary};
 
 use super::Pdf;
-use crate::extract::{Extractor, Flow, Input, Member, Outlet};
+use crate::extract::{Extractor, Flow, Input, Member, Outlet, Picture};
 use crate::model::{Issue, Place, Reason, Segment};
+
+mod beside;
+mod past;
 
 /// Keeps what was said.
 #[derive(Default)]
@@ -13,6 +16,9 @@ pub(super) struct Said {
     pub(super) members: Vec<(String, Vec<u8>)>,
     pub(super) issues: Vec<(Reason, u64)>,
     pub(super) ticks: u64,
+    pub(super) own: Vec<String>,
+    pub(super) pictures: Vec<(u32, u16, &'static str, Vec<u8>)>,
+    pub(super) wants_pictures: bool,
     stop_after: Option<usize>,
 }
 
@@ -41,6 +47,7 @@ impl Outlet for Said {
             text.text.get(text.own.clone()).is_some(),
             "own lies on character borders"
         );
+        self.own.push(text.text[text.own.clone()].to_string());
         let place = match &text.place {
             Place::Page { page } if text.own == (0..text.text.len()) => format!("page {page}"),
             Place::Page { page } => format!("join {page}"),
@@ -68,6 +75,15 @@ impl Outlet for Said {
     fn tick(&mut self) -> Flow {
         self.ticks += 1;
         self.flow()
+    }
+    fn wants_pictures(&self) -> bool {
+        self.wants_pictures
+    }
+    fn picture(&mut self, picture: Picture<'_>) -> bool {
+        let file = picture.bytes.to_vec();
+        self.pictures
+            .push((picture.page, picture.turn, picture.extension, file));
+        true
     }
 }
 

@@ -1,0 +1,175 @@
+//! The values of forms: fields with their names and labels, and the XML of forms made with XFA.
+//!
+//! Form values are the very thing a form was filled in for, and mostly stand in no page text.
+
+use lopdf::{Dictionary, Object};
+
+use super::strings::text_string;
+use super::structure::{MAX_OBJECTS, MAX_XML, Teller, decoded};
+use super::xml;
+use crate::model::{Place, Segment, Text};
+
+/// Options of one list that are told.
+const MAX_OPTIONS: usize = 2_000;
+/// XFA packets of one form.
+const MAX_PACKETS: usize = 64;
+
+impl<'d> Teller<'d, '_> {
+    pub(super) fn form(&mut self) -> bool {
+        let doc = self.doc;
+        let Some(form) = doc
+            .catalog()
+            .ok()
+            .and_then(|root| self.dict(root.get(b"AcroForm").ok()?))
+        else {
+            return true;
+        };
+        let fields = self.array(form, b"Fields");
+        fields.iter().all(|field| self.field(field)) && self.form_data(form)
+    }
+
+    /// Tells a field and those below it.
+    pub(super) fn field(&mut self, root: &'d Object) -> bool {
+        let mut open = vec![(root, String::new())];
+        while let Some((object, above)) = open.pop() {
+            if let Object::Reference(id) = object
+                && (self.told.len() >= MAX_OBJECTS || !self.told.insert(*id))
+            {
+                continue;
+            }
+            let Some(dict) = self.dict(object) else {
+                continue;
+            };
+            let part = self.string(dict, b"T");
+            let name = match &part {
+                Some(part) if above.is_empty() => part.clone(),
+                Some(part) => format!("{above}.{part}"),
+                None => above,
+            };
+            if !self.field_values(dict, &name, part.as_deref()) {
+                return false;
+            }
+            if name.len() < 4096 {
+                open.extend(
+                    self.array(dict, b"Kids")
+                        .iter()
+                        .rev()
+                        .map(|kid| (kid, name.clone())),
+                );
+            }
+        }
+        true
+    }
+
+    fn field_values(&mut self, dict: &'d Dictionary, name: &str, part: Option<&str>) -> bool {
+        let label = self.string(dict, b"TU").or_else(|| part.map(str::to_string));
+        let label = label.as_deref().or(Some(name)).filter(|label| !label.is_empty());
+        let mut values = Vec::new();
+        for key in [b"V".as_slice(), b"DV"] {
+            let Some(value) = self.entry(dict, key) else {
+                continue;
+            };
+            let mut found = self.field_texts(value);
+            found.retain(|text| !text.trim().is_empty() && !values.contains(text));
+            values.append(&mut found);
+        }
+        // A help text mostly is the same for everybody; one with a value in it is data.
+        let is_data =
+            |text: &String| text.contains('@') || text.bytes().filter(u8::is_ascii_digit).count() >= 6;
+        values.extend(self.string(dict, b"TU").filter(is_data));
+        // What can be chosen: a list of persons, with what is shown of each beside what stands for it.
+        for option in self.array(dict, b"Opt").iter().take(MAX_OPTIONS) {
+            let Ok((_, option)) = self.doc.dereference(option) else {
+                continue;
+            };
+            let mut found = self.field_texts(option);
+            found.retain(|text| !text.trim().is_empty() && !values.contains(text));
+            values.append(&mut found);
+        }
+        values.iter().all(|value| {
+            let mut text = Text::whole(value, Place::Field { name: name.into() });
+            text.label = label;
+            !self.out.segment(&Segment::Text(&text)).is_stop()
+        })
+    }
+
+    fn field_texts(&self, value: &'d Object) -> Vec<String> {
+        match value {
+            Object::String(bytes, _) => vec![text_string(bytes)],
+            Object::Array(items) => items
+                .iter()
+                .filter_map(|item| self.doc.dereference(item).ok()?.1.as_str().ok())
+                .map(text_string)
+                .collect(),
+            Object::Stream(stream) => decoded(stream, MAX_XML).iter().map(|b| text_string(b)).collect(),
+            // A signature: who signed, where and how to reach them.
+            Object::Dictionary(signature) => {
+                let mut found: Vec<String> = [b"Name".as_slice(), b"Location", b"Reason", b"ContactInfo"]
+                    .iter()
+                    .filter_map(|key| self.string(signature, key))
+                    .collect();
+                if let Some(Object::String(der, _)) = self.entry(signature, b"Contents") {
+                    found.extend(super::signature::names(der));
+                }
+                found
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Forms made with XFA keep their values in one XML packet and what they ask for in others.
+    fn form_data(&mut self, form: &'d Dictionary) -> bool {
+        let mut packets: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
+        match self.entry(form, b"XFA") {
+            Some(stream @ Object::Stream(_)) => {
+                packets.extend(self.long_text(stream).map(|xml| (Vec::new(), xml)))
+            }
+            Some(Object::Array(parts)) => {
+                for pair in parts.chunks_exact(2).take(MAX_PACKETS) {
+                    let [name, value] = pair else {
+                        continue;
+                    };
+                    let name = name.as_str().unwrap_or_default().to_vec();
+                    let value = self.doc.dereference(value).ok().map(|(_, value)| value);
+                    packets.extend(
+                        value
+                            .and_then(|value| self.long_text(value))
+                            .map(|xml| (name, xml)),
+                    );
+                }
+            }
+            _ => {}
+        }
+        packets.iter().all(|(name, xml)| self.packet(name, xml))
+    }
+
+    /// Tells the values of a packet, or of all packets in it where it has no name of its own.
+    fn packet(&mut self, name: &[u8], xml: &[u8]) -> bool {
+        let mut fixed = String::new();
+        for leaf in xml::leaves(xml) {
+            let packet = if name.is_empty() {
+                leaf.packet.as_bytes()
+            } else {
+                name
+            };
+            match packet {
+                // Names of months and settings of the program that shows the form.
+                b"localeSet" | b"config" | b"PDFSecurity" | b"preamble" | b"postamble" => {}
+                b"datasets" | b"form" => {
+                    let name = leaf.name.as_str().into();
+                    let text = Text::whole(&leaf.text, Place::Field { name }).labelled(&leaf.name);
+                    if self.out.segment(&Segment::Text(&text)).is_stop() {
+                        return false;
+                    }
+                }
+                // Attributes of a template say how things look.
+                _ if !leaf.is_attribute => {
+                    fixed.push_str(&leaf.text);
+                    fixed.push('\n');
+                }
+                _ => {}
+            }
+        }
+        fixed.is_empty() || self.part("form template", None, &fixed)
+    }
+}

@@ -1,0 +1,108 @@
+//! What stands beside the pages, and where on a page labels and accents stand.
+
+use lopdf::{Object, Stream, dictionary};
+
+use super::{document, literal, read_well};
+
+#[test]
+fn labels_that_came_before_all_values_stand_before_their_own() {
+    let said = read_well(document(&[
+        "BT /F1 10 Tf 20 TL 50 700 Td (Namn:) Tj T* (Personnummer:) Tj T* (Adress:) Tj ET \
+         BT /F1 10 Tf 20 TL 200 700 Td (Eva Test) Tj T* (19811228-9874) Tj T* (Storgatan 1) Tj ET \
+         BT /F1 10 Tf 50 500 Td (f\u{f6}ljande:) Tj 0 -12 Td (i samma spalt) Tj ET",
+    ]));
+    let text =
+        "Namn:\tEva Test\nPersonnummer:\t19811228-9874\nAdress:\tStorgatan 1\nföljande:\ni samma spalt";
+    assert_eq!(said.at("page 1"), [text]);
+}
+
+#[test]
+fn two_columns_of_prose_stay_apart() {
+    let said = read_well(document(&[
+        "BT /F1 10 Tf 12 TL 50 700 Td (en text som g\u{e5}r \u{f6}ver) Tj T* (rader och slutar med:) Tj ET \
+         BT /F1 10 Tf 12 TL 300 700 Td (h\u{f6}ger spalt har) Tj T* (ocks\u{e5} tv\u{e5} rader) Tj ET",
+    ]));
+    let text = "en text som går över\nrader och slutar med:\thöger spalt har\nockså två rader";
+    assert_eq!(
+        said.at("page 1").concat().replace('\n', "\t"),
+        text.replace('\n', "\t")
+    );
+}
+
+#[test]
+fn accents_shown_apart_from_their_letters_are_put_on_them() {
+    let said = read_well(document(&[
+        "BT /F1 10 Tf 50 700 Td [(Bj) -20 (\u{a8}) 400 (orn) -400 (\u{b4}) 330 (Ase)] TJ 0 -20 Td (a \u{a8} b) Tj ET",
+    ]));
+    assert_eq!(said.at("page 1"), ["Björn Áse\na ¨ b"]);
+}
+
+#[test]
+fn scripts_alternative_texts_page_labels_options_and_columns_of_attachments_are_told() {
+    let mut doc = document(&["BT /F1 10 Tf 50 700 Td (sida) Tj ET"]);
+    let script = doc.add_object(Stream::new(dictionary! {}, b"ring('070-1740606')".to_vec()));
+    doc.add_object(dictionary! { "S" => "JavaScript", "JS" => script });
+    doc.add_object(dictionary! { "S" => "Figure", "Alt" => literal(b"Foto av Eva Test") });
+    doc.add_object(dictionary! { "S" => "Link", "Alt" => literal(b"upprepning") });
+    let attached = doc.add_object(Stream::new(dictionary! {}, b"hej".to_vec()));
+    doc.add_object(dictionary! {
+        "Type" => "Filespec", "F" => literal(b"brev.txt"), "EF" => dictionary! { "F" => attached },
+        "Desc" => literal(b"Brev till Bo"), "CI" => dictionary! { "From" => literal(b"eva@example.se") },
+    });
+    let field = dictionary! {
+        "T" => literal(b"vem"), "FT" => "Ch", "V" => literal(b"1"),
+        "Opt" => vec![vec![literal(b"1"), literal(b"Eva Test")].into(), literal(b"Bo Prov")],
+    };
+    let field = doc.add_object(field);
+    let labels = vec![0.into(), dictionary! { "P" => literal(b"Bilaga Bo-") }.into()];
+    let root = doc.catalog_mut().unwrap();
+    root.set("AcroForm", dictionary! { "Fields" => vec![field.into()] });
+    root.set("PageLabels", dictionary! { "Nums" => labels });
+    let rich = "<body><p>rik <b>text</b></p></body>";
+    let note =
+        dictionary! { "Subtype" => "Text", "Contents" => literal(b"not"), "RC" => literal(rich.as_bytes()) };
+    let page = doc.get_pages()[&1];
+    doc.get_dictionary_mut(page)
+        .unwrap()
+        .set("Annots", vec![note.into()]);
+
+    let said = read_well(doc);
+    assert_eq!(said.at("scripts"), ["ring('070-1740606')\n"]);
+    assert_eq!(said.at("alternative texts"), ["Foto av Eva Test\n"]);
+    assert_eq!(said.at("page labels"), ["Bilaga Bo-\n"]);
+    assert_eq!(said.at("attachments"), ["Brev till Bo", "eva@example.se"]);
+    assert_eq!(said.at("field vem"), ["1", "Eva Test", "Bo Prov"]);
+    assert_eq!(said.at("annotation, page 1"), ["not", "rik text"]);
+    assert_eq!(said.members.len(), 1);
+}
+
+#[test]
+fn every_packet_of_an_xfa_form_is_read_but_its_settings() {
+    let packets = [
+        (
+            "template",
+            "<t><field name=\"f\"><text>Personnummer</text></field></t>",
+        ),
+        ("datasets", "<d><data><pnr>19121212-1212</pnr></data></d>"),
+        ("localeSet", "<l><month>januari</month></l>"),
+    ];
+    for whole in [false, true] {
+        let mut doc = document(&["BT /F1 10 Tf 50 700 Td (sida) Tj ET"]);
+        let mut parts: Vec<Object> = Vec::new();
+        let mut all = String::from("<xdp>");
+        for (name, xml) in packets {
+            parts.push(literal(name.as_bytes()));
+            parts.push(doc.add_object(Stream::new(dictionary! {}, xml.into())).into());
+            all.push_str(&format!("<{name}>{xml}</{name}>"));
+        }
+        let all = doc.add_object(Stream::new(dictionary! {}, format!("{all}</xdp>").into()));
+        let xfa: Object = if whole { all.into() } else { parts.into() };
+        doc.catalog_mut()
+            .unwrap()
+            .set("AcroForm", dictionary! { "XFA" => xfa });
+        let said = read_well(doc);
+        assert_eq!(said.at("form template"), ["Personnummer\n"]);
+        assert_eq!(said.at("field pnr"), ["19121212-1212"]);
+        assert_eq!(said.texts.len(), 3);
+    }
+}
