@@ -1,0 +1,255 @@
+//! Every part of every format is read: the values planted in `fixtures/formats` are found, and where they were planted.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::harness::{Run, copy, files, fixtures, of, put, text};
+
+/// Formats nothing reads yet. Take one out when its reader is in; the test tells when one is read and still here.
+const UNSUPPORTED: &[&str] = &["docx", "pptx", "odt", "odp", "epub", "doc", "ppt", "rtf"];
+
+/// What is known not to be found, or not where it was planted: the file and the place. Exact: what is found must leave the list.
+const KNOWN: &[(&str, &str)] = &[];
+
+/// One planted value.
+struct Plant {
+    value: String,
+    place: String,
+    at: Value,
+    /// It can only be seen, not read: then the document must say that it was not read whole.
+    picture: bool,
+}
+
+/// Where a value was met: the location in words, with the label beside it; lower case.
+type Places = Vec<(String, String)>;
+
+fn plants(list: &Path) -> Vec<Plant> {
+    let plants: Vec<Value> = serde_json::from_slice(&std::fs::read(list).unwrap()).unwrap();
+    plants
+        .iter()
+        .map(|plant| Plant {
+            value: text(&plant["value"]).to_owned(),
+            place: text(&plant["where"]).to_owned(),
+            at: plant["at"].clone(),
+            picture: plant["picture"] == true,
+        })
+        .collect()
+}
+
+/// The fixtures: path below `formats`, the file, and its list.
+fn fixtures_with_plants() -> Vec<(String, PathBuf, Vec<Plant>)> {
+    let root = fixtures("formats");
+    files(&root)
+        .into_iter()
+        .filter_map(|list| {
+            let file = list.to_str()?.strip_suffix(".plants.json")?.to_owned();
+            let name = file.strip_prefix(root.to_str()?)?.trim_start_matches('/').to_owned();
+            let plants = plants(&list);
+            Some((name, PathBuf::from(file), plants))
+        })
+        .collect()
+}
+
+/// Without white space and soft hyphens, with the one hyphen, letters and their accents as one character: as a value is told from how it was set.
+fn squeezed(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '\u{ad}' | '\u{200b}' => {}
+            _ if letter.is_whitespace() => {}
+            '\u{2010}' | '\u{2011}' => out.push('-'),
+            '\u{308}' => accented(&mut out, &[('a', 'ä'), ('o', 'ö'), ('A', 'Ä'), ('O', 'Ö')]),
+            '\u{30a}' => accented(&mut out, &[('a', 'å'), ('A', 'Å')]),
+            _ => out.push(letter),
+        }
+    }
+    out
+}
+
+fn accented(out: &mut String, pairs: &[(char, char)]) {
+    if let Some(last) = out.pop() {
+        let whole = pairs.iter().find(|(plain, _)| *plain == last);
+        out.push(whole.map_or(last, |(_, whole)| *whole));
+    }
+}
+
+/// What `extract` prints of a file: the text of each segment, and where it is.
+fn extracted(file: &Path) -> Places {
+    let ran = Run::new()
+        .args(["extract", file.to_str().unwrap(), "--reveal", "--format", "jsonl"])
+        .run();
+    ran.text()
+        .lines()
+        .map(|line| {
+            let segment: Value = serde_json::from_str(line).unwrap();
+            let place = format!("{} {}", text(&segment["location"]), text(&segment["label"]));
+            (squeezed(text(&segment["text"])), place.to_lowercase())
+        })
+        .collect()
+}
+
+/// Whether one of the words, parted by `|`, stands in the place.
+fn named(place: &str, words: &str) -> bool {
+    let place = place.to_lowercase();
+    words.split('|').any(|word| place.contains(word))
+}
+
+/// Whether a location in words is the one that was asked for.
+fn is_at(place: &str, at: &Value) -> bool {
+    if let Some(page) = at["page"].as_u64() {
+        let own = format!("page {page}");
+        let rest = place.strip_prefix(&own);
+        return rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()));
+    }
+    if let Some(sheet) = at["sheet"].as_str() {
+        let cell = at["cell"].as_str().unwrap_or_default().to_lowercase();
+        let own = place.split(' ').any(|word| word.ends_with(&format!("!{cell}")));
+        return place.contains(&sheet.to_lowercase()) && (cell.is_empty() || own);
+    }
+    for key in ["part", "field"] {
+        if let Some(words) = at[key].as_str() {
+            return named(place, words);
+        }
+    }
+    true
+}
+
+/// Findings of a scan over all the fixtures, by the value found: path, and location.
+fn findings(events: &[Value]) -> BTreeMap<String, Vec<(String, Value)>> {
+    let mut by_value: BTreeMap<String, Vec<(String, Value)>> = BTreeMap::new();
+    for event in of(events, "finding") {
+        let place = (text(&event["path"]).to_owned(), event["location"].clone());
+        by_value
+            .entry(squeezed(text(&event["value"])))
+            .or_default()
+            .push(place);
+    }
+    by_value
+}
+
+fn in_member(file: &str, plant: &Plant, found: &[(String, Value)]) -> bool {
+    let words = text(&plant.at["member"]);
+    found.iter().any(|(path, location)| {
+        let member = path
+            .strip_prefix(file)
+            .and_then(|rest| rest.strip_prefix("!/"))
+            .is_some_and(|member| words.split('|').any(|word| named(member, &word.to_lowercase())));
+        member && (plant.at["cell"].is_null() || location["cell"] == plant.at["cell"])
+    })
+}
+
+#[test]
+fn what_was_planted_is_found_where_it_was_planted() {
+    let run = Run::new();
+    copy(&fixtures("formats"), &run.at("formats"));
+    let events = run
+        .args(["scan", "tree", "--format", "jsonl", "--reveal", "--min-confidence", "low"])
+        .run();
+    let events = events.code(0).events();
+    let found = findings(&events);
+    let mut wrong = BTreeSet::new();
+    let mut read_now = BTreeSet::new();
+    for (name, file, plants) in fixtures_with_plants() {
+        let path = format!("formats/{name}");
+        let document = crate::harness::document(&events, &path);
+        let format = text(&document["format"]);
+        let status = text(&document["status"]);
+        if UNSUPPORTED.contains(&format) {
+            // Nothing is silent: what nothing reads is told as skipped.
+            if status != "skipped" {
+                read_now.insert(format.to_owned());
+            }
+            continue;
+        }
+        let segments = extracted(&file);
+        for plant in plants {
+            let value = squeezed(&plant.value);
+            let right = if plant.at["member"].is_string() {
+                in_member(&path, &plant, found.get(&value).map_or(&[][..], Vec::as_slice))
+            } else {
+                segments
+                    .iter()
+                    .any(|(text, place)| text.contains(&value) && is_at(place, &plant.at))
+            };
+            let told = plant.picture && status != "read";
+            if !right && !told {
+                wrong.insert((name.clone(), plant.place.clone()));
+            }
+        }
+    }
+    assert!(read_now.is_empty(), "read, and still in UNSUPPORTED: {read_now:?}");
+    let known: BTreeSet<(String, String)> = KNOWN
+        .iter()
+        .map(|(file, place)| ((*file).to_owned(), (*place).to_owned()))
+        .collect();
+    let list = |set: BTreeSet<&(String, String)>| -> String {
+        set.into_iter()
+            .map(|(file, place)| format!("    ({file:?}, {place:?}),\n"))
+            .collect()
+    };
+    let lost = list(wrong.difference(&known).collect());
+    let gained = list(known.difference(&wrong).collect());
+    assert!(
+        lost.is_empty() && gained.is_empty(),
+        "not found, or not there:\n{lost}known not to be found, and found:\n{gained}"
+    );
+}
+
+/// What is read is judged, too: an address or a personnummer that stands in a segment is a finding with its kind.
+#[test]
+fn what_is_read_is_a_finding() {
+    let run = Run::new();
+    copy(&fixtures("formats"), &run.at("formats"));
+    let ran = run
+        .args(["scan", "tree", "--format", "jsonl", "--reveal", "--min-confidence", "low"])
+        .run();
+    let events = ran.code(0).events();
+    let found = findings(&events);
+    let mut silent = Vec::new();
+    for (name, file, plants) in fixtures_with_plants() {
+        let segments = extracted(&file);
+        for plant in plants.iter().filter(|plant| plant.at["member"].is_null()) {
+            let value = squeezed(&plant.value);
+            // Where it stands in one segment without a break.
+            let read = segments.iter().any(|(text, _)| text.contains(&value));
+            let own = found.get(&value).is_some_and(|places| {
+                places.iter().any(|(path, _)| path.strip_prefix("formats/") == Some(name.as_str()))
+            });
+            if read && !own {
+                silent.push((name.clone(), plant.place.clone()));
+            }
+        }
+    }
+    let known: Vec<(String, String)> = NO_FINDING
+        .iter()
+        .map(|(file, place)| ((*file).to_owned(), (*place).to_owned()))
+        .collect();
+    assert_eq!(silent, known, "read, and no finding");
+}
+
+/// Read, and no finding, with the reason why that is right for now.
+const NO_FINDING: &[(&str, &str)] = &[];
+
+/// A lock is told of, by its name: a document that is encrypted with a password is never clean.
+#[test]
+fn what_is_locked_is_told() {
+    let folder = fixtures("formats/encrypted");
+    let run = Run::new();
+    for file in files(&folder) {
+        let name = file.file_name().unwrap().to_owned();
+        put(&run.at(name), &std::fs::read(&file).unwrap());
+    }
+    let ran = run.args(["scan", "tree", "--format", "jsonl"]).run();
+    let events = ran.code(0).events();
+    let documents = of(&events, "document");
+    assert!(!documents.is_empty());
+    for document in documents {
+        let path = text(&document["path"]);
+        assert_ne!(document["status"], "read", "{path}");
+        let reasons = crate::harness::reasons(&events, path);
+        let told = reasons.contains(&"encrypted") || UNSUPPORTED.contains(&text(&document["format"]));
+        assert!(told, "{path}: {reasons:?}");
+    }
+}
