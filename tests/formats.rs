@@ -11,7 +11,97 @@ use crate::harness::{Run, copy, files, fixtures, of, put, text};
 const UNSUPPORTED: &[&str] = &["docx", "pptx", "odt", "odp", "epub", "doc", "ppt", "rtf"];
 
 /// What is known not to be found, or not where it was planted: the file and the place. Exact: what is found must leave the list.
-const KNOWN: &[(&str, &str)] = &[];
+const KNOWN: &[(&str, &str)] = &[
+    (
+        "nested/chain.pdf",
+        "PDF > attached zip > document > embedded workbook, cell Löner!B2",
+    ),
+    ("nested/chain.pdf", "PDF > attached zip > document, body"),
+    (
+        "nested/chain.zip",
+        "zip > document > embedded workbook, cell Löner!B2",
+    ),
+    ("nested/chain.zip", "zip > document, body"),
+    ("ods/libreoffice-parts.ods", "comment of a scenario"),
+    ("ods/libreoffice-parts.ods", "default text of a form control"),
+    ("ods/libreoffice-parts.ods", "defined name Hemlig"),
+    ("ods/libreoffice-parts.ods", "validation list of D2"),
+    ("ods/libreoffice.fods", "cell B4, split over formats"),
+    ("ods/patched.ods", "author of a tracked change"),
+    ("ods/patched.ods", "cell of a deleted row"),
+    ("ods/patched.ods", "previous value of a cell"),
+    ("ods/patched.ods", "validation list"),
+    (
+        "odt/libreoffice.fodt",
+        "body, split over three runs of different formatting",
+    ),
+    ("pdf/acroform.pdf", "form field text, rich value"),
+    ("pdf/acroform.pdf", "form field val, an option not chosen"),
+    ("pdf/annotations.pdf", "JavaScript of a link"),
+    ("pdf/annotations.pdf", "description of an attached file"),
+    ("pdf/annotations.pdf", "overlay of a redaction"),
+    ("pdf/annotations.pdf", "rich contents of a note"),
+    ("pdf/drawn.pdf", "glyphs drawn from right to left"),
+    ("pdf/drawn.pdf", "tiling pattern"),
+    ("pdf/hand-revisions.pdf", "first revision, Title"),
+    (
+        "pdf/hand-revisions.pdf",
+        "first revision, page 1, replaced by the second",
+    ),
+    ("pdf/metadata.pdf", "OpenAction URI"),
+    ("pdf/metadata.pdf", "description of an attachment"),
+    ("pdf/metadata.pdf", "document JavaScript (a stream)"),
+    ("pdf/metadata.pdf", "name of a destination"),
+    ("pdf/metadata.pdf", "prefix of a page label"),
+    ("pdf/pdftex.pdf", "page 1, text"),
+    ("pdf/tagged.pdf", "ActualText of a structure element"),
+    ("pdf/tagged.pdf", "Alt of a figure"),
+    ("pdf/tagged.pdf", "expansion (E) of an abbreviation"),
+    ("pdf/tagged.pdf", "title of a structure element"),
+    ("xls/libreoffice-parts.xls", "chart title"),
+    ("xls/libreoffice-parts.xls", "comment of a scenario"),
+    ("xls/libreoffice-parts.xls", "defined name Hemlig"),
+    ("xls/sheetjs-biff2.xls", "cell B2"),
+    (
+        "xls/sheetjs-biff2.xls",
+        "number in cell B3 (no hyphen: twelve digits)",
+    ),
+    ("xls/sheetjs-biff3.xls", "cell B2"),
+    (
+        "xls/sheetjs-biff3.xls",
+        "number in cell B3 (no hyphen: twelve digits)",
+    ),
+    ("xls/sheetjs-biff4.xls", "cell B2"),
+    (
+        "xls/sheetjs-biff4.xls",
+        "number in cell B3 (no hyphen: twelve digits)",
+    ),
+    ("xlsx/patched.xlsm", "comment of a table"),
+    ("xlsx/patched.xlsm", "embedded document"),
+    ("xlsx/patched.xlsm", "label of a totals row"),
+    ("xlsx/patched.xlsm", "macro"),
+    ("xlsx/patched.xlsm", "name of a table column"),
+    ("xlsx/patched.xlsm", "phonetic text of a shared string"),
+    ("xlsx/patched.xlsm", "shared string that no cell uses"),
+    ("xlsx/patched.xlsm", "text file in an OLE package"),
+    ("xlsx/patched.xlsm", "text of a conditional format"),
+    ("xlsx/patched.xlsm", "value of an autofilter"),
+    ("xlsx/patched.xlsx", "comment of a table"),
+    ("xlsx/patched.xlsx", "embedded document"),
+    ("xlsx/patched.xlsx", "label of a totals row"),
+    ("xlsx/patched.xlsx", "name of a table column"),
+    ("xlsx/patched.xlsx", "phonetic text of a shared string"),
+    ("xlsx/patched.xlsx", "shared string that no cell uses"),
+    ("xlsx/patched.xlsx", "text file in an OLE package"),
+    ("xlsx/patched.xlsx", "text of a conditional format"),
+    ("xlsx/patched.xlsx", "value of an autofilter"),
+];
+
+/// Read, and no finding, with the reason why that is right for now.
+const NO_FINDING: &[(&str, &str)] = &[
+    // The letter K stands right before it, as SYLK has it.
+    ("csv/sheetjs.slk", "number in cell B3 (no hyphen: twelve digits)"),
+];
 
 /// One planted value.
 struct Plant {
@@ -45,7 +135,10 @@ fn fixtures_with_plants() -> Vec<(String, PathBuf, Vec<Plant>)> {
         .into_iter()
         .filter_map(|list| {
             let file = list.to_str()?.strip_suffix(".plants.json")?.to_owned();
-            let name = file.strip_prefix(root.to_str()?)?.trim_start_matches('/').to_owned();
+            let name = file
+                .strip_prefix(root.to_str()?)?
+                .trim_start_matches('/')
+                .to_owned();
             let plants = plants(&list);
             Some((name, PathBuf::from(file), plants))
         })
@@ -145,11 +238,19 @@ fn what_was_planted_is_found_where_it_was_planted() {
     let run = Run::new();
     copy(&fixtures("formats"), &run.at("formats"));
     let events = run
-        .args(["scan", "tree", "--format", "jsonl", "--reveal", "--min-confidence", "low"])
+        .args([
+            "scan",
+            "tree",
+            "--format",
+            "jsonl",
+            "--reveal",
+            "--min-confidence",
+            "low",
+        ])
         .run();
     let events = events.code(0).events();
     let found = findings(&events);
-    let mut wrong = BTreeSet::new();
+    let mut wrong = BTreeMap::new();
     let mut read_now = BTreeSet::new();
     for (name, file, plants) in fixtures_with_plants() {
         let path = format!("formats/{name}");
@@ -163,38 +264,62 @@ fn what_was_planted_is_found_where_it_was_planted() {
             }
             continue;
         }
+        // Markup that is read as text: its places are lines.
+        let lines = format == "text" && !name.starts_with("txt/");
         let segments = extracted(&file);
         for plant in plants {
             let value = squeezed(&plant.value);
-            let right = if plant.at["member"].is_string() {
-                in_member(&path, &plant, found.get(&value).map_or(&[][..], Vec::as_slice))
-            } else {
-                segments
+            let below = plant.at["member"].is_string()
+                && in_member(&path, &plant, found.get(&value).map_or(&[][..], Vec::as_slice));
+            let own = (lines || plant.at["member"].is_null() || plant.at["part"].is_string())
+                && segments
                     .iter()
-                    .any(|(text, place)| text.contains(&value) && is_at(place, &plant.at))
-            };
+                    .any(|(text, place)| text.contains(&value) && (lines || is_at(place, &plant.at)));
+            let right = below || own;
             let told = plant.picture && status != "read";
             if !right && !told {
-                wrong.insert((name.clone(), plant.place.clone()));
+                let elsewhere = elsewhere(&value, &segments, found.get(&value), &path);
+                wrong.insert((name.clone(), plant.place.clone()), elsewhere);
             }
         }
     }
-    assert!(read_now.is_empty(), "read, and still in UNSUPPORTED: {read_now:?}");
+    assert!(
+        read_now.is_empty(),
+        "read, and still in UNSUPPORTED: {read_now:?}"
+    );
     let known: BTreeSet<(String, String)> = KNOWN
         .iter()
         .map(|(file, place)| ((*file).to_owned(), (*place).to_owned()))
         .collect();
-    let list = |set: BTreeSet<&(String, String)>| -> String {
-        set.into_iter()
-            .map(|(file, place)| format!("    ({file:?}, {place:?}),\n"))
-            .collect()
-    };
-    let lost = list(wrong.difference(&known).collect());
-    let gained = list(known.difference(&wrong).collect());
+    let lost: String = wrong
+        .iter()
+        .filter(|(plant, _)| !known.contains(plant))
+        .map(|((file, place), elsewhere)| format!("    ({file:?}, {place:?}),{elsewhere}\n"))
+        .collect();
+    let gained: String = known
+        .iter()
+        .filter(|plant| !wrong.contains_key(plant))
+        .map(|(file, place)| format!("    ({file:?}, {place:?}),\n"))
+        .collect();
     assert!(
         lost.is_empty() && gained.is_empty(),
         "not found, or not there:\n{lost}known not to be found, and found:\n{gained}"
     );
+}
+
+/// Where a value that is not at its place was met, for the one who reads the failure.
+fn elsewhere(value: &str, segments: &Places, found: Option<&Vec<(String, Value)>>, file: &str) -> String {
+    let mut places: BTreeSet<String> = segments
+        .iter()
+        .filter(|(text, _)| text.contains(value))
+        .map(|(_, place)| format!(" // at {place}"))
+        .collect();
+    for (path, location) in found.into_iter().flatten() {
+        if path.starts_with(file) && path.contains("!/") {
+            places.insert(format!(" // at {path} {location}"));
+        }
+    }
+    places.into_iter().collect()
 }
 
 /// What is read is judged, too: an address or a personnummer that stands in a segment is a finding with its kind.
@@ -203,7 +328,15 @@ fn what_is_read_is_a_finding() {
     let run = Run::new();
     copy(&fixtures("formats"), &run.at("formats"));
     let ran = run
-        .args(["scan", "tree", "--format", "jsonl", "--reveal", "--min-confidence", "low"])
+        .args([
+            "scan",
+            "tree",
+            "--format",
+            "jsonl",
+            "--reveal",
+            "--min-confidence",
+            "low",
+        ])
         .run();
     let events = ran.code(0).events();
     let found = findings(&events);
@@ -215,7 +348,9 @@ fn what_is_read_is_a_finding() {
             // Where it stands in one segment without a break.
             let read = segments.iter().any(|(text, _)| text.contains(&value));
             let own = found.get(&value).is_some_and(|places| {
-                places.iter().any(|(path, _)| path.strip_prefix("formats/") == Some(name.as_str()))
+                places
+                    .iter()
+                    .any(|(path, _)| path.strip_prefix("formats/") == Some(name.as_str()))
             });
             if read && !own {
                 silent.push((name.clone(), plant.place.clone()));
@@ -228,9 +363,6 @@ fn what_is_read_is_a_finding() {
         .collect();
     assert_eq!(silent, known, "read, and no finding");
 }
-
-/// Read, and no finding, with the reason why that is right for now.
-const NO_FINDING: &[(&str, &str)] = &[];
 
 /// A lock is told of, by its name: a document that is encrypted with a password is never clean.
 #[test]
