@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use criterion::{Criterion, Throughput};
 use datakarta::extract::{Flow, Member, Outlet};
 use datakarta::model::{Issue, Reason, Segment};
-use datakarta::scan;
+use datakarta::scan::{self, Limits, Parsers};
 
 const SIZE: usize = 4 << 20;
 const SEED: u64 = 4711;
@@ -54,7 +54,7 @@ impl Outlet for Count {
 
 fn read(path: &Path) -> u64 {
     let mut count = Count::default();
-    scan::extract(path, &mut count).unwrap();
+    scan::extract(path, &Parsers::here(), &Limits::default(), &mut count).unwrap();
     assert!(count.segments > 0);
     count.bytes
 }

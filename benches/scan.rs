@@ -23,7 +23,7 @@ use datakarta::classify::Key;
 use datakarta::model::Confidence;
 use datakarta::rules::policy::DEFAULT;
 use datakarta::rules::{Policy, RuleSet, load_builtin};
-use datakarta::scan::{Limits, Options, Silent, scan};
+use datakarta::scan::{Limits, Options, Parsers, Silent, scan};
 use datakarta::walk;
 
 const SEED: u64 = 4711;
@@ -91,6 +91,7 @@ fn through(folder: &Path, threads: usize, rules: &Arc<RuleSet>, policy: &Policy)
         threads,
         max_file_size: None,
         limits: Limits::default(),
+        parsers: Parsers::here(),
     };
     let outcome = scan(options, &Arc::new(AtomicUsize::new(0)), Arc::new(Silent), None);
     let coverage = outcome.ok().unwrap().sum.coverage().unwrap();

@@ -6,7 +6,7 @@
 //! ```
 //! use std::sync::{Arc, atomic::AtomicUsize};
 //!
-//! use datakarta::scan::{Limits, Options, Silent, scan};
+//! use datakarta::scan::{Limits, Options, Parsers, Silent, scan};
 //! use datakarta::{AllowList, Confidence, Date, Key, Policy, load_builtin, walk};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -26,6 +26,7 @@
 //!     threads: 2,
 //!     max_file_size: None,
 //!     limits: Limits::default(),
+//!     parsers: Parsers::here(),
 //! };
 //! let mut outcome = scan(options, &Arc::new(AtomicUsize::new(0)), Arc::new(Silent), None)?;
 //! assert_eq!(outcome.sum.persons().distinct, 1);

@@ -22,6 +22,7 @@ mod elements;
 mod formats;
 mod harness;
 mod hostile;
+mod isolate;
 mod leak;
 mod memory;
 mod noise;

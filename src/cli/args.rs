@@ -1,10 +1,12 @@
 //! What can be typed.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::model::Confidence;
+use crate::scan::{Isolation, Limits};
 
 const TEMPLATE: &str = "{before-help}{about-with-newline}\n{usage-heading} {usage}\n\n{all-args}{after-help}";
 
@@ -147,6 +149,8 @@ pub(super) struct ScanArgs {
     /// Do not open larger files, such as 500M or 2G; they are told as skipped.
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(super) max_file_size: Option<u64>,
+    #[command(flatten)]
+    pub(super) parsing: ParsingArgs,
     /// A file with at least 32 random bytes, readable by you alone, that makes persons comparable between runs.
     #[arg(long, value_name = "FILE")]
     pub(super) key_file: Option<PathBuf>,
@@ -165,6 +169,80 @@ pub(super) struct ScanArgs {
     /// Tell more: each document that was not read in full (-v), where parsers failed (-vv).
     #[arg(short, long, action = clap::ArgAction::Count)]
     pub(super) verbose: u8,
+}
+
+/// How documents are read, and how much one may cost.
+#[derive(Args)]
+#[command(next_help_heading = "Limits per file (what is cut off is told as partial, with the reason)")]
+pub(super) struct ParsingArgs {
+    /// Parsers in processes of their own: those that could take the scan down, all but plain streams, or none.
+    #[arg(long, value_name = "WHICH", default_value = "auto")]
+    pub(super) isolate: Isolate,
+    /// Containers in containers (archives, attachments, embedded documents) [reason: depth-limit].
+    #[arg(long, value_name = "N", default_value_t = Limits::default().depth, value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub(super) max_depth: u8,
+    /// Members of all its containers together [member-limit].
+    #[arg(long, value_name = "N", default_value_t = Limits::default().members)]
+    pub(super) max_members: u64,
+    /// Bytes that may come out of its containers, such as 2G; more for large files, see --max-ratio [expansion-limit].
+    #[arg(long, value_name = "SIZE", value_parser = size, default_value = "2G")]
+    pub(super) max_expanded: u64,
+    /// The same as a multiple of its size [expansion-limit].
+    #[arg(long, value_name = "N", default_value_t = Limits::default().ratio)]
+    pub(super) max_ratio: u64,
+    /// Bytes of a document that must lie in memory whole [memory].
+    #[arg(long, value_name = "SIZE", value_parser = size, default_value = "512M")]
+    pub(super) max_memory: u64,
+    /// Memory of a parser process [memory].
+    #[arg(long, value_name = "SIZE", value_parser = parser_memory, default_value = "1G")]
+    pub(super) parser_memory: u64,
+    /// Seconds without anything read; a second more for each 4 MiB of the file [timeout].
+    #[arg(long, value_name = "SECONDS", default_value_t = Limits::default().stall.as_secs(), value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) stall_timeout: u64,
+    /// Seconds for a file with all its members [timeout].
+    #[arg(long, value_name = "SECONDS", default_value_t = Limits::default().time.as_secs(), value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) max_time: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Isolate {
+    Auto,
+    Always,
+    Never,
+}
+
+impl ParsingArgs {
+    /// The limits that were typed.
+    pub(super) fn limits(&self) -> Limits {
+        Limits {
+            depth: self.max_depth,
+            members: self.max_members,
+            expanded: self.max_expanded,
+            ratio: self.max_ratio,
+            memory: self.max_memory,
+            parser_memory: self.parser_memory,
+            stall: Duration::from_secs(self.stall_timeout),
+            time: Duration::from_secs(self.max_time),
+        }
+    }
+
+    /// Which parsers run in processes of their own.
+    pub(super) fn isolation(&self) -> Isolation {
+        match self.isolate {
+            Isolate::Auto => Isolation::Auto,
+            Isolate::Always => Isolation::Always,
+            Isolate::Never => Isolation::Never,
+        }
+    }
+}
+
+/// A size that a process can begin in.
+fn parser_memory(text: &str) -> Result<u64, String> {
+    let bytes = size(text)?;
+    if bytes < 64 << 20 {
+        return Err("a parser needs 64M at least".into());
+    }
+    Ok(bytes)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -187,6 +265,11 @@ pub(super) struct ExtractArgs {
     /// How.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) format: ExtractFormat,
+    /// Do not go into members: archives, attachments, embedded documents.
+    #[arg(long)]
+    pub(super) no_members: bool,
+    #[command(flatten)]
+    pub(super) parsing: ParsingArgs,
 }
 
 #[derive(Args)]

@@ -6,10 +6,12 @@ use serde_json::json;
 
 use super::args::{ExtractArgs, ExtractFormat};
 use super::output::shown;
+use super::parsers::parsers;
 use super::{Exit, Failure, Outcome, say};
 use crate::extract::{Flow, Member, Outlet};
 use crate::model::{Issue, Place, Reason, Row, Segment, Text, cell_name};
 use crate::report::escape;
+use crate::scan::{Limits, Parsers};
 
 /// Runs the command.
 pub(super) fn run(args: &ExtractArgs) -> Outcome {
@@ -18,12 +20,18 @@ pub(super) fn run(args: &ExtractArgs) -> Outcome {
             "extract prints the raw text of the file; say --reveal if that is what you want",
         ));
     }
+    let parsing = Parsing {
+        parsers: parsers(&args.parsing),
+        limits: args.parsing.limits(),
+    };
     let mut printer = Printer {
         out: BufWriter::new(io::stdout()),
         jsonl: args.format == ExtractFormat::Jsonl,
         error: None,
+        trail: Vec::new(),
+        members: (!args.no_members).then_some(&parsing),
     };
-    let outcome = crate::scan::extract(&args.file, &mut printer);
+    let outcome = crate::scan::extract(&args.file, &parsing.parsers, &parsing.limits, &mut printer);
     let flushed = printer.out.flush();
     if let Some(error) = printer.error.or(flushed.err()) {
         return Err(Failure::stdout(&error));
@@ -39,22 +47,42 @@ pub(super) fn run(args: &ExtractArgs) -> Outcome {
     }
 }
 
-struct Printer {
+/// How members are read.
+struct Parsing {
+    parsers: Parsers,
+    limits: Limits,
+}
+
+struct Printer<'p> {
     out: BufWriter<io::Stdout>,
     jsonl: bool,
     error: Option<io::Error>,
+    /// The members we are in, from the outermost.
+    trail: Vec<String>,
+    /// How to go into members, where that is wanted.
+    members: Option<&'p Parsing>,
 }
 
-impl Printer {
+impl Printer<'_> {
     fn write(&mut self, location: &str, label: Option<&str>, text: &str) -> Flow {
+        let member = self.trail.join("!/");
         let line = if self.jsonl {
-            json!({ "location": location, "label": label, "text": text }).to_string()
+            let mut line = json!({ "location": location, "label": label, "text": text });
+            if let (false, Some(fields)) = (member.is_empty(), line.as_object_mut()) {
+                fields.insert("member".to_owned(), member.into());
+            }
+            line.to_string()
         } else {
             let label = label
                 .map(|label| format!(" [{}]", escape(label)))
                 .unwrap_or_default();
+            let member = if member.is_empty() {
+                member
+            } else {
+                escape(&member) + ": "
+            };
             format!(
-                "{location}{label}: {}",
+                "{member}{location}{label}: {}",
                 text.replace(|c: char| c.is_control() && c != '\n' && c != '\t', " ")
             )
         };
@@ -96,7 +124,7 @@ impl Printer {
     }
 }
 
-impl Outlet for Printer {
+impl Outlet for Printer<'_> {
     fn segment(&mut self, segment: &Segment<'_>) -> Flow {
         match segment {
             Segment::Text(text) => self.text(text),
@@ -105,11 +133,21 @@ impl Outlet for Printer {
     }
 
     fn member(&mut self, member: Member<'_>) -> Flow {
-        self.write(
-            &format!("member {}", escape(&String::from_utf8_lossy(member.name))),
-            None,
-            "(a scan goes into it)",
-        )
+        let name = String::from_utf8_lossy(member.name).into_owned();
+        let Some(parsing) = self.members else {
+            return self.write(&format!("member {}", escape(&name)), None, "(not entered)");
+        };
+        if self.trail.len() >= usize::from(parsing.limits.depth) {
+            return self.unread_member(name.as_bytes(), 0, Reason::DepthLimit);
+        }
+        self.trail.push(name);
+        let outcome = crate::scan::extract_member(member, &parsing.parsers, &parsing.limits, self);
+        let flow = match outcome {
+            Ok(_) => Flow::Continue,
+            Err(reason) => self.write("whole", None, &format!("({})", reason.text())),
+        };
+        self.trail.pop();
+        if self.error.is_some() { Flow::Stop } else { flow }
     }
 
     fn unread_member(&mut self, name: &[u8], _: u64, reason: Reason) -> Flow {

@@ -4,6 +4,7 @@ mod args;
 mod extract;
 mod gates;
 mod output;
+mod parsers;
 mod policy;
 mod progress;
 mod rules;
@@ -87,6 +88,10 @@ type Outcome = Result<Exit, Failure>;
 /// Runs the program.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     crate::scan::quiet_panics(false);
+    let args: Vec<OsString> = args.into_iter().collect();
+    if let Some(exit) = parsers::serve(&args) {
+        return exit.into();
+    }
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => {

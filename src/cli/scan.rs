@@ -17,7 +17,7 @@ use crate::inventory::{Document, Event, Run, SCHEMA_ID, Seal, Settings, timestam
 use crate::model::{Confidence, Status};
 use crate::report::{Summary, assemble, escape, summary, tool, write_inventory};
 use crate::rules::{AllowList, Origin, Policy, RuleSet};
-use crate::scan::{Limits, Options, Outcome, quiet_panics, scan, shown_name};
+use crate::scan::{Options, Outcome, quiet_panics, scan, shown_name};
 use crate::walk;
 
 /// Runs the command.
@@ -88,7 +88,8 @@ pub(super) fn run(args: &ScanArgs, colour: When) -> super::Outcome {
         reveal: args.reveal,
         threads,
         max_file_size: args.max_file_size,
-        limits: Limits::default(),
+        limits: args.parsing.limits(),
+        parsers: super::parsers::parsers(&args.parsing),
     };
     let stop = Arc::new(AtomicUsize::new(0));
     catch_signals(&stop);

@@ -12,7 +12,7 @@ use crate::text::{decode_head, detect, stretches};
 
 use super::input::HEAD;
 use super::table::Tabulator;
-use super::{Extractor, Flow, Input, Outlet, reason_of};
+use super::{Extractor, Flow, Input, Outlet, Trust, reason_of};
 
 pub(crate) use super::dialect::{Dialect, sniff, sniff_named};
 
@@ -26,6 +26,10 @@ const RECORD_BYTES: usize = 1024 * 1024;
 pub(crate) struct Delimited;
 
 impl Extractor for Delimited {
+    fn trust(&self) -> Trust {
+        Trust::Streams
+    }
+
     fn extract(&self, mut input: Input<'_>, out: &mut dyn Outlet) -> Result<(), Reason> {
         let extension = input.extension().to_owned();
         let head = input.head()?;

@@ -2,13 +2,17 @@
 
 use std::io::BufReader;
 
-use super::{Extractor, Flow, Input, Member, Outlet};
+use super::{Extractor, Flow, Input, Member, Outlet, Trust};
 use crate::model::Reason;
 
 /// Reads gzip streams, of several members too.
 pub(crate) struct Gzip;
 
 impl Extractor for Gzip {
+    fn trust(&self) -> Trust {
+        Trust::Streams
+    }
+
     fn extract(&self, input: Input<'_>, out: &mut dyn Outlet) -> Result<(), Reason> {
         let inner = match input.extension() {
             "tgz" => "content.tar".to_owned(),

@@ -78,6 +78,14 @@ impl<'a> Input<'a> {
         self.stem.as_deref()
     }
 
+    /// The file itself, where it is one: what reads it elsewhere begins at its start.
+    pub fn handle(&self) -> Option<&'a File> {
+        match self.body {
+            Body::File(file) => Some(file),
+            Body::Memory(_) | Body::Stream(_) => None,
+        }
+    }
+
     /// The extension of its name, lower case, without the dot.
     pub fn extension(&self) -> &str {
         &self.extension

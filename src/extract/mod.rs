@@ -63,8 +63,24 @@ pub trait Outlet {
     fn tick(&mut self) -> Flow;
 }
 
+/// How far a reader can be trusted with a hostile document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    /// Our own code, that keeps no more than a stretch of the document in memory.
+    Streams,
+    /// Our own code, or a library that was measured to keep within bounds; a panic is the worst.
+    Bounded,
+    /// A library that can take all memory or never end, and the process with it.
+    Foreign,
+}
+
 /// A reader of one format.
 pub trait Extractor: Sync {
+    /// How far it can be trusted: decides in which process it runs.
+    fn trust(&self) -> Trust {
+        Trust::Bounded
+    }
+
     /// Reads `input` and pushes what it says into `out`.
     ///
     /// An error means that the document could not be read (or not further): what was pushed before stays.

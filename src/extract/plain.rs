@@ -8,12 +8,16 @@ use crate::text::{detect, stretches};
 
 use super::escapes::Escapes;
 use super::input::HEAD;
-use super::{Extractor, Flow, Input, Outlet, reason_of};
+use super::{Extractor, Flow, Input, Outlet, Trust, reason_of};
 
 /// The reader of running text.
 pub(crate) struct Plain;
 
 impl Extractor for Plain {
+    fn trust(&self) -> Trust {
+        Trust::Streams
+    }
+
     fn extract(&self, mut input: Input<'_>, out: &mut dyn Outlet) -> Result<(), Reason> {
         let head = input.head()?;
         let (encoding, mark) = detect(head, head.len() < HEAD).ok_or(Reason::Unsupported)?;

@@ -23,8 +23,23 @@ pub struct Limits {
     pub ratio: u64,
     /// Bytes that may lie in memory for one document that must be read whole.
     pub memory: u64,
-    /// Time without anything read.
+    /// Memory that a parser process may take for one document, in bytes.
+    pub parser_memory: u64,
+    /// Time without anything read, for a small file; see [`stall_for`](Self::stall_for).
     pub stall: Duration,
+    /// Time for a file with all its members.
+    pub time: Duration,
+}
+
+/// Large files take longer before their first word: so many bytes give one more second.
+const BYTES_A_SECOND: u64 = 4 << 20;
+
+impl Limits {
+    /// How long nothing may be read of a file of this size before it is given up.
+    pub fn stall_for(&self, size: u64) -> Duration {
+        self.stall
+            .saturating_add(Duration::from_secs(size / BYTES_A_SECOND))
+    }
 }
 
 impl Default for Limits {
@@ -35,7 +50,9 @@ impl Default for Limits {
             expanded: 2 << 30,
             ratio: 100,
             memory: 512 << 20,
-            stall: Duration::from_mins(2),
+            parser_memory: 1 << 30,
+            stall: Duration::from_secs(20),
+            time: Duration::from_mins(30),
         }
     }
 }
@@ -47,6 +64,8 @@ pub(super) struct Budget<'s> {
     expanded: Cell<u64>,
     allowed: u64,
     members: Cell<u64>,
+    stall: Duration,
+    began: Instant,
     moved: Cell<Instant>,
 }
 
@@ -65,6 +84,8 @@ impl<'s> Budget<'s> {
             expanded: Cell::new(0),
             allowed: limits.expanded.max(by_ratio).min(by_bomb).min(1 << 40),
             members: Cell::new(0),
+            stall: limits.stall_for(file_size),
+            began: Instant::now(),
             moved: Cell::new(Instant::now()),
         }
     }
@@ -86,7 +107,8 @@ impl<'s> Budget<'s> {
         if self.expanded.get() > self.allowed {
             return Some(Reason::ExpansionLimit);
         }
-        (self.moved.get().elapsed() > self.limits.stall).then_some(Reason::Timeout)
+        let stalled = self.moved.get().elapsed() > self.stall;
+        (stalled || self.began.elapsed() > self.limits.time).then_some(Reason::Timeout)
     }
 
     /// Counts a member; `false` when there are too many.

@@ -116,13 +116,9 @@ impl<'w> FileScan<'w> {
         if mismatch {
             self.issue(Issue::once(Reason::ExtensionMismatch));
         }
-        let Some(extractor) = format.extractor else {
-            self.issue(Issue::once(Reason::Unsupported));
-            return;
-        };
-        let input = input.with_memory_limit(self.budget.limits().memory);
         self.budget.moved();
-        let outcome = guarded(|| extractor.extract(input, self));
+        let options = self.options;
+        let outcome = options.parsers.read(format, input, &options.limits, self);
         // A panic inside a member was caught there; one in between leaves documents open that have to be closed.
         while self.stack.len() > depth {
             self.issue(Issue::once(Reason::ParserDied));

@@ -22,14 +22,31 @@ pub fn quiet_panics(tell: bool) {
                     || "unknown place".to_owned(),
                     |at| format!("{}:{}", file_name(at.file()), at.line()),
                 );
-                // The one place where the library itself writes to stderr: a hook has nobody to return to.
-                let _ = std::io::Write::write_fmt(
-                    &mut std::io::stderr(),
-                    format_args!("datakarta: a parser panicked at {place}\n"),
-                );
+                say(&format!("{PANICKED}{place}"));
             }
         }));
     });
+}
+
+/// What a line about a panic begins with.
+const PANICKED: &str = "datakarta: a parser panicked at ";
+
+/// The one place where the library itself writes to stderr: a hook has nobody to return to.
+fn say(line: &str) {
+    let _ = std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("{line}\n"));
+}
+
+/// Passes on what a parser process wrote about its panics, where that is wanted; anything else it wrote goes nowhere.
+#[cfg(unix)]
+pub(super) fn relay(told: &str) {
+    let lines = told.lines().filter(|line| line.starts_with(PANICKED));
+    for line in lines.filter(|_| TELL.load(Ordering::Relaxed)) {
+        let place = line.strip_prefix(PANICKED).unwrap_or_default();
+        // A place in the code and nothing else: a hostile document may have taken the process over.
+        if place.len() < 80 && place.bytes().all(|byte| byte.is_ascii_graphic()) {
+            say(line);
+        }
+    }
 }
 
 /// The last part of a source path: the rest is about the machine the program was built on.

@@ -14,6 +14,7 @@ mod rows;
 pub mod score;
 mod tell;
 mod turnstile;
+pub mod worker;
 
 use std::collections::HashMap;
 use std::io::Write;
@@ -33,7 +34,7 @@ use self::turnstile::Turnstile;
 use crate::checks::date::Date;
 use crate::classify::Key;
 use crate::detect::Engine;
-use crate::extract::{Input, Outlet};
+use crate::extract::{Input, Member, Outlet};
 use crate::inventory::{Document, Event, Shelf, Sum};
 use crate::model::{Confidence, Reason, Status, Trail};
 use crate::rules::policy::months;
@@ -42,6 +43,7 @@ use crate::walk::{self, Entry, Found, Identity, Walk, WalkError};
 
 pub use budget::Limits;
 pub use isolate::quiet_panics;
+pub use worker::{Isolation, Parsers};
 
 /// What a scan depends on.
 pub struct Options {
@@ -69,6 +71,8 @@ pub struct Options {
     pub max_file_size: Option<u64>,
     /// Limits per file.
     pub limits: Limits,
+    /// In which process parsers run.
+    pub parsers: Parsers,
 }
 
 /// A name that was given on the command line, as it may be written down: a folder can be called after a person.
@@ -491,24 +495,53 @@ impl Shared {
     }
 }
 
-/// Reads one file and pushes what it says into `outlet`: what `extract` shows. Members are told by name, not entered.
-pub fn extract(path: &Path, outlet: &mut dyn Outlet) -> Result<&'static str, Reason> {
+/// Reads one file and pushes what it says into `outlet`: what `extract` shows. Members are told by name, not entered;
+/// see [`extract_member`].
+pub fn extract(
+    path: &Path,
+    parsers: &Parsers,
+    limits: &Limits,
+    outlet: &mut dyn Outlet,
+) -> Result<&'static str, Reason> {
     let opened = walk::open_named(path)?;
     let name = path
         .file_name()
         .map(|name| name.as_encoded_bytes().to_vec())
         .unwrap_or_default();
     let extension = Trail::file(&name).extension();
-    let mut input =
-        Input::file(&opened.file, opened.size, &extension).with_stem(record::stem(&name, &extension));
-    let size = opened.size;
+    let input = Input::file(&opened.file, opened.size, &extension).with_stem(record::stem(&name, &extension));
+    extract_input(input, parsers, limits, outlet)
+}
+
+/// Reads a member of a container that an extractor has pushed, and pushes what it says.
+pub fn extract_member(
+    member: Member<'_>,
+    parsers: &Parsers,
+    limits: &Limits,
+    outlet: &mut dyn Outlet,
+) -> Result<&'static str, Reason> {
+    let extension = Trail::file(member.name).extension();
+    let size = member.content.size();
+    let mut content = member.content.into_stream();
+    let input =
+        Input::stream(&mut content, size, &extension).with_stem(record::stem(member.name, &extension));
+    extract_input(input, parsers, limits, outlet)
+}
+
+fn extract_input(
+    mut input: Input<'_>,
+    parsers: &Parsers,
+    limits: &Limits,
+    outlet: &mut dyn Outlet,
+) -> Result<&'static str, Reason> {
+    let size = input.size();
+    let extension = input.extension().to_owned();
     let head = input.head()?;
     if head.is_empty() {
         return Ok("empty");
     }
-    let complete = size <= head.len() as u64;
+    let complete = size.is_some_and(|size| size <= head.len() as u64);
     let format = crate::extract::identify::identify(head, complete, &extension).format;
-    let extractor = format.extractor.ok_or(Reason::Unsupported)?;
-    guarded(|| extractor.extract(input, outlet))?;
+    parsers.read(format, input, limits, outlet)?;
     Ok(format.id)
 }

@@ -23,13 +23,17 @@ use std::sync::Arc;
 
 use lopdf::{DecompressError, Document, Error, LoadOptions, Object};
 
-use super::{Extractor, Input, Outlet};
+use super::{Extractor, Input, Outlet, Trust};
 use crate::model::{Issue, Reason};
 
 /// The reader of PDF files.
 pub(crate) struct Pdf;
 
 impl Extractor for Pdf {
+    fn trust(&self) -> Trust {
+        Trust::Foreign
+    }
+
     fn extract(&self, input: Input<'_>, out: &mut dyn Outlet) -> Result<(), Reason> {
         let bytes = input.into_bytes()?;
         if !prescan::fits(&bytes) {
