@@ -19,6 +19,7 @@ mod coverage;
 mod determinism;
 mod docs;
 mod elements;
+mod formats;
 mod harness;
 mod hostile;
 mod isolate;

@@ -1,0 +1,387 @@
+//! Every part of every format is read: the values planted in `fixtures/formats` are found, and where they were planted.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::harness::{Run, copy, files, fixtures, of, put, text};
+
+/// Formats nothing reads yet. Take one out when its reader is in; the test tells when one is read and still here.
+const UNSUPPORTED: &[&str] = &["docx", "pptx", "odt", "odp", "epub", "doc", "ppt", "rtf"];
+
+/// What is known not to be found, or not where it was planted: the file and the place. Exact: what is found must leave the list.
+const KNOWN: &[(&str, &str)] = &[
+    (
+        "nested/chain.pdf",
+        "PDF > attached zip > document > embedded workbook, cell Löner!B2",
+    ),
+    ("nested/chain.pdf", "PDF > attached zip > document, body"),
+    (
+        "nested/chain.zip",
+        "zip > document > embedded workbook, cell Löner!B2",
+    ),
+    ("nested/chain.zip", "zip > document, body"),
+    ("ods/libreoffice-parts.ods", "comment of a scenario"),
+    ("ods/libreoffice-parts.ods", "default text of a form control"),
+    ("ods/libreoffice-parts.ods", "defined name Hemlig"),
+    ("ods/libreoffice-parts.ods", "validation list of D2"),
+    ("ods/libreoffice.fods", "cell B4, split over formats"),
+    ("ods/patched.ods", "author of a tracked change"),
+    ("ods/patched.ods", "cell of a deleted row"),
+    ("ods/patched.ods", "previous value of a cell"),
+    ("ods/patched.ods", "validation list"),
+    (
+        "odt/libreoffice.fodt",
+        "body, split over three runs of different formatting",
+    ),
+    ("pdf/acroform.pdf", "form field text, rich value"),
+    ("pdf/acroform.pdf", "form field val, an option not chosen"),
+    ("pdf/annotations.pdf", "JavaScript of a link"),
+    ("pdf/annotations.pdf", "description of an attached file"),
+    ("pdf/annotations.pdf", "overlay of a redaction"),
+    ("pdf/annotations.pdf", "rich contents of a note"),
+    ("pdf/drawn.pdf", "glyphs drawn from right to left"),
+    ("pdf/drawn.pdf", "tiling pattern"),
+    ("pdf/hand-revisions.pdf", "first revision, Title"),
+    (
+        "pdf/hand-revisions.pdf",
+        "first revision, page 1, replaced by the second",
+    ),
+    ("pdf/metadata.pdf", "OpenAction URI"),
+    ("pdf/metadata.pdf", "description of an attachment"),
+    ("pdf/metadata.pdf", "document JavaScript (a stream)"),
+    ("pdf/metadata.pdf", "name of a destination"),
+    ("pdf/metadata.pdf", "prefix of a page label"),
+    ("pdf/pdftex.pdf", "page 1, text"),
+    ("pdf/tagged.pdf", "ActualText of a structure element"),
+    ("pdf/tagged.pdf", "Alt of a figure"),
+    ("pdf/tagged.pdf", "expansion (E) of an abbreviation"),
+    ("pdf/tagged.pdf", "title of a structure element"),
+    ("xls/libreoffice-parts.xls", "chart title"),
+    ("xls/libreoffice-parts.xls", "comment of a scenario"),
+    ("xls/libreoffice-parts.xls", "defined name Hemlig"),
+    ("xls/sheetjs-biff2.xls", "cell B2"),
+    (
+        "xls/sheetjs-biff2.xls",
+        "number in cell B3 (no hyphen: twelve digits)",
+    ),
+    ("xls/sheetjs-biff3.xls", "cell B2"),
+    (
+        "xls/sheetjs-biff3.xls",
+        "number in cell B3 (no hyphen: twelve digits)",
+    ),
+    ("xls/sheetjs-biff4.xls", "cell B2"),
+    (
+        "xls/sheetjs-biff4.xls",
+        "number in cell B3 (no hyphen: twelve digits)",
+    ),
+    ("xlsx/patched.xlsm", "comment of a table"),
+    ("xlsx/patched.xlsm", "embedded document"),
+    ("xlsx/patched.xlsm", "label of a totals row"),
+    ("xlsx/patched.xlsm", "macro"),
+    ("xlsx/patched.xlsm", "name of a table column"),
+    ("xlsx/patched.xlsm", "phonetic text of a shared string"),
+    ("xlsx/patched.xlsm", "shared string that no cell uses"),
+    ("xlsx/patched.xlsm", "text file in an OLE package"),
+    ("xlsx/patched.xlsm", "text of a conditional format"),
+    ("xlsx/patched.xlsm", "value of an autofilter"),
+    ("xlsx/patched.xlsx", "comment of a table"),
+    ("xlsx/patched.xlsx", "embedded document"),
+    ("xlsx/patched.xlsx", "label of a totals row"),
+    ("xlsx/patched.xlsx", "name of a table column"),
+    ("xlsx/patched.xlsx", "phonetic text of a shared string"),
+    ("xlsx/patched.xlsx", "shared string that no cell uses"),
+    ("xlsx/patched.xlsx", "text file in an OLE package"),
+    ("xlsx/patched.xlsx", "text of a conditional format"),
+    ("xlsx/patched.xlsx", "value of an autofilter"),
+];
+
+/// Read, and no finding, with the reason why that is right for now.
+const NO_FINDING: &[(&str, &str)] = &[
+    // The letter K stands right before it, as SYLK has it.
+    ("csv/sheetjs.slk", "number in cell B3 (no hyphen: twelve digits)"),
+];
+
+/// One planted value.
+struct Plant {
+    value: String,
+    place: String,
+    at: Value,
+    /// It can only be seen, not read: then the document must say that it was not read whole.
+    picture: bool,
+}
+
+/// Where a value was met: the location in words, with the label beside it; lower case.
+type Places = Vec<(String, String)>;
+
+fn plants(list: &Path) -> Vec<Plant> {
+    let plants: Vec<Value> = serde_json::from_slice(&std::fs::read(list).unwrap()).unwrap();
+    plants
+        .iter()
+        .map(|plant| Plant {
+            value: text(&plant["value"]).to_owned(),
+            place: text(&plant["where"]).to_owned(),
+            at: plant["at"].clone(),
+            picture: plant["picture"] == true,
+        })
+        .collect()
+}
+
+/// The fixtures: path below `formats`, the file, and its list.
+fn fixtures_with_plants() -> Vec<(String, PathBuf, Vec<Plant>)> {
+    let root = fixtures("formats");
+    files(&root)
+        .into_iter()
+        .filter_map(|list| {
+            let file = list.to_str()?.strip_suffix(".plants.json")?.to_owned();
+            let name = file
+                .strip_prefix(root.to_str()?)?
+                .trim_start_matches('/')
+                .to_owned();
+            let plants = plants(&list);
+            Some((name, PathBuf::from(file), plants))
+        })
+        .collect()
+}
+
+/// Without white space and soft hyphens, with the one hyphen, letters and their accents as one character: as a value is told from how it was set.
+fn squeezed(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '\u{ad}' | '\u{200b}' => {}
+            _ if letter.is_whitespace() => {}
+            '\u{2010}' | '\u{2011}' => out.push('-'),
+            '\u{308}' => accented(&mut out, &[('a', 'ä'), ('o', 'ö'), ('A', 'Ä'), ('O', 'Ö')]),
+            '\u{30a}' => accented(&mut out, &[('a', 'å'), ('A', 'Å')]),
+            _ => out.push(letter),
+        }
+    }
+    out
+}
+
+fn accented(out: &mut String, pairs: &[(char, char)]) {
+    if let Some(last) = out.pop() {
+        let whole = pairs.iter().find(|(plain, _)| *plain == last);
+        out.push(whole.map_or(last, |(_, whole)| *whole));
+    }
+}
+
+/// What `extract` prints of a file: the text of each segment, and where it is.
+fn extracted(file: &Path) -> Places {
+    let ran = Run::new()
+        .args(["extract", file.to_str().unwrap(), "--reveal", "--format", "jsonl"])
+        .run();
+    ran.text()
+        .lines()
+        .map(|line| {
+            let segment: Value = serde_json::from_str(line).unwrap();
+            let place = format!("{} {}", text(&segment["location"]), text(&segment["label"]));
+            (squeezed(text(&segment["text"])), place.to_lowercase())
+        })
+        .collect()
+}
+
+/// Whether one of the words, parted by `|`, stands in the place.
+fn named(place: &str, words: &str) -> bool {
+    let place = place.to_lowercase();
+    words.split('|').any(|word| place.contains(word))
+}
+
+/// Whether a location in words is the one that was asked for.
+fn is_at(place: &str, at: &Value) -> bool {
+    if let Some(page) = at["page"].as_u64() {
+        let own = format!("page {page}");
+        let rest = place.strip_prefix(&own);
+        return rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()));
+    }
+    if let Some(sheet) = at["sheet"].as_str() {
+        let cell = at["cell"].as_str().unwrap_or_default().to_lowercase();
+        let own = place.split(' ').any(|word| word.ends_with(&format!("!{cell}")));
+        return place.contains(&sheet.to_lowercase()) && (cell.is_empty() || own);
+    }
+    for key in ["part", "field"] {
+        if let Some(words) = at[key].as_str() {
+            return named(place, words);
+        }
+    }
+    true
+}
+
+/// Findings of a scan over all the fixtures, by the value found: path, and location.
+fn findings(events: &[Value]) -> BTreeMap<String, Vec<(String, Value)>> {
+    let mut by_value: BTreeMap<String, Vec<(String, Value)>> = BTreeMap::new();
+    for event in of(events, "finding") {
+        let place = (text(&event["path"]).to_owned(), event["location"].clone());
+        by_value
+            .entry(squeezed(text(&event["value"])))
+            .or_default()
+            .push(place);
+    }
+    by_value
+}
+
+fn in_member(file: &str, plant: &Plant, found: &[(String, Value)]) -> bool {
+    let words = text(&plant.at["member"]);
+    found.iter().any(|(path, location)| {
+        let member = path
+            .strip_prefix(file)
+            .and_then(|rest| rest.strip_prefix("!/"))
+            .is_some_and(|member| words.split('|').any(|word| named(member, &word.to_lowercase())));
+        member && (plant.at["cell"].is_null() || location["cell"] == plant.at["cell"])
+    })
+}
+
+#[test]
+fn what_was_planted_is_found_where_it_was_planted() {
+    let run = Run::new();
+    copy(&fixtures("formats"), &run.at("formats"));
+    let events = run
+        .args([
+            "scan",
+            "tree",
+            "--format",
+            "jsonl",
+            "--reveal",
+            "--min-confidence",
+            "low",
+        ])
+        .run();
+    let events = events.code(0).events();
+    let found = findings(&events);
+    let mut wrong = BTreeMap::new();
+    let mut read_now = BTreeSet::new();
+    for (name, file, plants) in fixtures_with_plants() {
+        let path = format!("formats/{name}");
+        let document = crate::harness::document(&events, &path);
+        let format = text(&document["format"]);
+        let status = text(&document["status"]);
+        if UNSUPPORTED.contains(&format) {
+            // Nothing is silent: what nothing reads is told as skipped.
+            if status != "skipped" {
+                read_now.insert(format.to_owned());
+            }
+            continue;
+        }
+        // Markup that is read as text: its places are lines.
+        let lines = format == "text" && !name.starts_with("txt/");
+        let segments = extracted(&file);
+        for plant in plants {
+            let value = squeezed(&plant.value);
+            let below = plant.at["member"].is_string()
+                && in_member(&path, &plant, found.get(&value).map_or(&[][..], Vec::as_slice));
+            let own = (lines || plant.at["member"].is_null() || plant.at["part"].is_string())
+                && segments
+                    .iter()
+                    .any(|(text, place)| text.contains(&value) && (lines || is_at(place, &plant.at)));
+            let right = below || own;
+            let told = plant.picture && status != "read";
+            if !right && !told {
+                let elsewhere = elsewhere(&value, &segments, found.get(&value), &path);
+                wrong.insert((name.clone(), plant.place.clone()), elsewhere);
+            }
+        }
+    }
+    assert!(
+        read_now.is_empty(),
+        "read, and still in UNSUPPORTED: {read_now:?}"
+    );
+    let known: BTreeSet<(String, String)> = KNOWN
+        .iter()
+        .map(|(file, place)| ((*file).to_owned(), (*place).to_owned()))
+        .collect();
+    let lost: String = wrong
+        .iter()
+        .filter(|(plant, _)| !known.contains(plant))
+        .map(|((file, place), elsewhere)| format!("    ({file:?}, {place:?}),{elsewhere}\n"))
+        .collect();
+    let gained: String = known
+        .iter()
+        .filter(|plant| !wrong.contains_key(plant))
+        .map(|(file, place)| format!("    ({file:?}, {place:?}),\n"))
+        .collect();
+    assert!(
+        lost.is_empty() && gained.is_empty(),
+        "not found, or not there:\n{lost}known not to be found, and found:\n{gained}"
+    );
+}
+
+/// Where a value that is not at its place was met, for the one who reads the failure.
+fn elsewhere(value: &str, segments: &Places, found: Option<&Vec<(String, Value)>>, file: &str) -> String {
+    let mut places: BTreeSet<String> = segments
+        .iter()
+        .filter(|(text, _)| text.contains(value))
+        .map(|(_, place)| format!(" // at {place}"))
+        .collect();
+    for (path, location) in found.into_iter().flatten() {
+        if path.starts_with(file) && path.contains("!/") {
+            places.insert(format!(" // at {path} {location}"));
+        }
+    }
+    places.into_iter().collect()
+}
+
+/// What is read is judged, too: an address or a personnummer that stands in a segment is a finding with its kind.
+#[test]
+fn what_is_read_is_a_finding() {
+    let run = Run::new();
+    copy(&fixtures("formats"), &run.at("formats"));
+    let ran = run
+        .args([
+            "scan",
+            "tree",
+            "--format",
+            "jsonl",
+            "--reveal",
+            "--min-confidence",
+            "low",
+        ])
+        .run();
+    let events = ran.code(0).events();
+    let found = findings(&events);
+    let mut silent = Vec::new();
+    for (name, file, plants) in fixtures_with_plants() {
+        let segments = extracted(&file);
+        for plant in plants.iter().filter(|plant| plant.at["member"].is_null()) {
+            let value = squeezed(&plant.value);
+            // Where it stands in one segment without a break.
+            let read = segments.iter().any(|(text, _)| text.contains(&value));
+            let own = found.get(&value).is_some_and(|places| {
+                places
+                    .iter()
+                    .any(|(path, _)| path.strip_prefix("formats/") == Some(name.as_str()))
+            });
+            if read && !own {
+                silent.push((name.clone(), plant.place.clone()));
+            }
+        }
+    }
+    let known: Vec<(String, String)> = NO_FINDING
+        .iter()
+        .map(|(file, place)| ((*file).to_owned(), (*place).to_owned()))
+        .collect();
+    assert_eq!(silent, known, "read, and no finding");
+}
+
+/// A lock is told of, by its name: a document that is encrypted with a password is never clean.
+#[test]
+fn what_is_locked_is_told() {
+    let folder = fixtures("formats/encrypted");
+    let run = Run::new();
+    for file in files(&folder) {
+        let name = file.file_name().unwrap().to_owned();
+        put(&run.at(name), &std::fs::read(&file).unwrap());
+    }
+    let ran = run.args(["scan", "tree", "--format", "jsonl"]).run();
+    let events = ran.code(0).events();
+    let documents = of(&events, "document");
+    assert!(!documents.is_empty());
+    for document in documents {
+        let path = text(&document["path"]);
+        assert_ne!(document["status"], "read", "{path}");
+        let reasons = crate::harness::reasons(&events, path);
+        let told = reasons.contains(&"encrypted") || UNSUPPORTED.contains(&text(&document["format"]));
+        assert!(told, "{path}: {reasons:?}");
+    }
+}
