@@ -52,7 +52,7 @@ markdownify anytomd markitdown ole outlook-pst msg_parser rtf-grimoire pdf_deriv
 excelstream xlsx2csv"
 
 formats="pdf docx docm dotx dotm pptx pptm ppsx potx xlsx xlsm xltx xlsb xlam xls xlt xlw ods ots fods odt ott fodt
-odp otp fodp odg sxw sxc sxi epub doc dot ppt pps pot rtf vsd vsdx pub wps msg eml pst mht bau"
+odp otp fodp odg sxw sxc sxi epub doc dot ppt pps rtf vsd vsdx pub wps msg eml pst mht bau"
 
 die() {
     echo "corpus.sh: $*" >&2

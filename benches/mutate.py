@@ -36,6 +36,8 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 PLANTS = [b"19811228-9874", b"811228-9874", b"198112289874", b"planterad.person@example.se"]
+# A number with a further digit at it is none, and so not masked.
+PLANTED = re.compile(r"(?<!\d)(?:%s)(?!\d)" % "|".join(re.escape(word.decode()) for word in PLANTS))
 # Numbers of the series that Skatteverket keeps for tests, as fixtures have them, and addresses that are not masked.
 NUMBER = re.compile(r"(?<![\d.])(?:19|20)?\d{2}[01]\d[0-3]\d[-+ ]?(?:23[89]|98[01])\d(?![\d.])")
 ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.[a-z]{2,}")
@@ -184,8 +186,7 @@ def scan(binary, folder, timeout, memory):
     if strangers and not wrong:
         wrong.append(f"stderr {strangers[0][:80]!r}")
     written = told + errors
-    leaks = [word.decode() for word in PLANTS if word.decode() in written]
-    leaks += NUMBER.findall(written) + ADDRESS.findall(written)
+    leaks = PLANTED.findall(written) + NUMBER.findall(written) + ADDRESS.findall(written)
     if leaks:
         wrong.append(f"leak of {len(leaks)}")
     coverage = {}

@@ -54,7 +54,7 @@ FORMATS = {
     "odt": ("odt ott fodt sxw", ["LibreOffice"]),
     "rtf": ("rtf", ["LibreOffice"]),
     "pptx": ("pptx pptm ppsx potx", ["python-pptx"]),
-    "ppt": ("ppt pps pot", ["catppt"]),
+    "ppt": ("ppt pps", ["catppt", "LibreOffice"]),
     "odp": ("odp otp", ["zipfile"]),
     "odg": ("odg", ["zipfile"]),
     "xlsx": ("xlsx xlsm xltx xlam", ["openpyxl"]),
@@ -219,11 +219,15 @@ def run(command, timeout=TIMEOUT, memory=MEMORY):
 
 
 def libre_office(paths, profile, timeout=TIMEOUT):
-    """Text as LibreOffice saves it; its start is long, so it may be given several files, of different stems."""
+    """Text as LibreOffice saves it, of slides by way of PDF; its start is long, so it may be given several files."""
+    target = "pdf" if paths[0].suffix[1:].lower() in FORMATS["ppt"][0].split() else "txt:Text (encoded):UTF8"
     with tempfile.TemporaryDirectory() as folder:
         command = ["soffice", "--headless", f"-env:UserInstallation={Path(profile).as_uri()}", "--convert-to"]
-        done = run([*command, "txt:Text (encoded):UTF8", "--outdir", folder, *map(str, paths)], timeout, memory=None)
-        return done, {result.stem: result.read_bytes() for result in Path(folder).iterdir()}
+        done = run([*command, target, "--outdir", folder, *map(str, paths)], timeout, memory=None)
+        texts = {result.stem: result.read_bytes() for result in Path(folder).glob("*.txt")}
+        for result in Path(folder).glob("*.pdf"):
+            texts[result.stem] = run(["pdftotext", "-enc", "UTF-8", str(result), "-"]).output
+        return done, texts
 
 
 def read_by(reader, path, profile):
@@ -267,7 +271,7 @@ class Cache:
         for start in range(0, len(files), at_once):
             batch = files[start : start + at_once]
             with tempfile.TemporaryDirectory() as folder:
-                copies = [shutil.copy(path, Path(folder, digest + path.suffix)) for digest, path in batch]
+                copies = [Path(shutil.copy(path, Path(folder, digest + path.suffix))) for digest, path in batch]
                 done, texts = libre_office(copies, self.profile, TIMEOUT * 4)
             for digest, text in texts.items():
                 # Fields show the name of the file, and the name here is ours.
