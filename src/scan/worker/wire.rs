@@ -181,6 +181,9 @@ impl Writer {
             Place::Part { name } => {
                 self.number(3).bytes(name.as_bytes());
             }
+            Place::Stretch { name, line } => {
+                self.number(5).bytes(name.as_bytes()).number(*line);
+            }
             Place::Cell { sheet, row, column } => {
                 self.number(4)
                     .bytes(sheet.as_bytes())
@@ -334,6 +337,10 @@ impl<'f> Reader<'f> {
                 row: self.number()?,
                 column: self.small()?,
             },
+            5 => Place::Stretch {
+                name: Cow::Borrowed(self.string()?),
+                line: self.number()?,
+            },
             _ => return Err(Broken),
         })
     }
@@ -417,6 +424,10 @@ mod tests {
             Place::Page { page: 7 },
             Place::Field { name: "Fält".into() },
             Place::Part { name: "del".into() },
+            Place::Stretch {
+                name: "fotnoter".into(),
+                line: 1 << 40,
+            },
             Place::Cell {
                 sheet: "Blad å".into(),
                 row: 1 << 20,
