@@ -827,9 +827,7 @@ fn colour_and_progress_are_for_terminals() {
 
 #[test]
 fn verbose_tells_what_was_not_read() {
-    let run = Run::new()
-        .file("c.wasm", "\0asm\x01\0\0\0")
-        .file("a.txt", KUND);
+    let run = Run::new().file("c.wasm", "\0asm\x01\0\0\0").file("a.txt", KUND);
     let ran = run.args(["scan", "tree", "-o", "ut.json", "-v"]).run();
     ran.code(0);
     assert_eq!(ran.stderr, "datakarta: c.wasm: unsupported\n");

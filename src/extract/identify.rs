@@ -237,6 +237,7 @@ fn zip_kind(head: &[u8], extension: &str) -> &'static Format {
         Family::OdfText => &ODT,
         Family::OdfSheet => &ODS,
         Family::OdfSlides => &ODP,
+        Family::Odf => named().unwrap_or(&ODT),
         Family::Epub => &EPUB,
         Family::Package => &OFFICE,
         Family::Unknown => named().unwrap_or(&OFFICE),

@@ -20,6 +20,8 @@ pub(super) enum Family {
     OdfText,
     OdfSheet,
     OdfSlides,
+    /// An OpenDocument that does not tell which; the extension may.
+    Odf,
     Epub,
     /// A package of XML of another family.
     Package,
@@ -72,7 +74,7 @@ pub(super) fn family(head: &[u8], extension: &str) -> Family {
         }
     }
     if odf >= 2 {
-        return Family::OdfText;
+        return Family::Odf;
     }
     if !package || PROGRAMS.contains(&extension) {
         return Family::Archive;
@@ -198,6 +200,12 @@ mod tests {
         ]);
         let head = memchr::memmem::find(&bytes, b"word/document.xml").unwrap();
         assert_eq!(family(bytes.get(..head).unwrap(), ""), Family::Word);
+    }
+
+    #[test]
+    fn an_open_document_without_declaration_is_one() {
+        let bytes = zip(&[("content.xml", "<a/>"), ("styles.xml", "<a/>")]);
+        assert_eq!(family(&bytes, "ods"), Family::Odf);
     }
 
     #[test]

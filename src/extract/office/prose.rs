@@ -47,6 +47,7 @@ pub(super) fn read(
     let mut reader = Reader::from_reader(XmlSource::new(Decoded::new(part)));
     lenient(&mut reader);
     let mut prose = Prose {
+        home: spot.clone(),
         running: Running::new(spot, book.tables),
         tongue,
         book,
@@ -105,6 +106,8 @@ struct Alternate {
 }
 
 struct Prose<'b> {
+    /// Where the part stands, for when deleted text is over.
+    home: Spot,
     running: Running,
     tongue: Tongue,
     book: &'b mut Book,
@@ -298,7 +301,7 @@ impl Prose<'_> {
             Role::Choice if self.beyond == 0 => self.choice(),
             Role::Inline if self.tongue == Tongue::Odf => match local {
                 "notes" if self.pages > 0 => self.running.switch(Spot::Page(self.pages), out),
-                "tracked-changes" => self.running.switch(Spot::Part("document".to_owned()), out),
+                "tracked-changes" => self.running.switch(self.home.clone(), out),
                 "change-info" => {
                     let changer = self.changer.take().unwrap_or_default();
                     self.book.author(changer.trim());

@@ -69,30 +69,35 @@ pub(super) fn find(mut source: Handle<'_>, size: u64) -> io::Result<Vec<Found>> 
         source.seek(SeekFrom::Start(at))?;
         let filled = fill(&mut source, &mut buffer)?;
         let bytes = buffer.get(..filled).unwrap_or_default();
-        let Some(offset) = memchr::memmem::find(bytes, MARK) else {
-            if filled < CHUNK {
+        // From the second half on a header may not be whole, unless the archive ends here.
+        let last = filled < CHUNK;
+        let reach = if last { filled } else { CHUNK / 2 };
+        let mut offset = 0;
+        while offset < reach && found.len() < PARTS {
+            let rest = bytes.get(offset..).unwrap_or_default();
+            let Some(mark) = memchr::memmem::find(rest, MARK).map(|mark| offset + mark) else {
+                offset = if last { filled } else { filled - MARK.len() };
+                break;
+            };
+            offset = mark;
+            if mark >= reach {
                 break;
             }
-            at += (filled - MARK.len()) as u64;
-            continue;
-        };
-        if offset > CHUNK / 2 && filled == CHUNK {
-            // The whole header is wanted in the buffer.
-            at += offset as u64;
-            continue;
-        }
-        let header = at + offset as u64;
-        match parse(bytes.get(offset..).unwrap_or_default(), header, size) {
-            Some((part, known)) => {
-                if let Some(last) = found.last_mut() {
-                    last.end = last.end.min(header);
+            let header = at + mark as u64;
+            match parse(bytes.get(mark..).unwrap_or_default(), header, size) {
+                Some((part, known)) => {
+                    if let Some(before) = found.last_mut() {
+                        before.end = before.end.min(header);
+                    }
+                    // Content of a known size may be an archive itself.
+                    let behind = if known { part.end } else { part.start };
+                    offset = usize::try_from(behind - at).unwrap_or(usize::MAX);
+                    found.push(part);
                 }
-                // Content of a known size may be an archive itself.
-                at = if known { part.end } else { part.start };
-                found.push(part);
+                None => offset = mark + MARK.len(),
             }
-            None => at = header + MARK.len() as u64,
         }
+        at = at.saturating_add(offset as u64);
     }
     Ok(found)
 }
@@ -134,4 +139,45 @@ fn parse(bytes: &[u8], at: u64, size: u64) -> Option<(Found, bool)> {
         },
         known,
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::io::Cursor;
+    use std::rc::Rc;
+
+    use super::*;
+    use crate::extract::ReadSeek;
+    use crate::extract::sheet::testing::zip_bytes;
+
+    fn names(bytes: Vec<u8>) -> Vec<String> {
+        let size = bytes.len() as u64;
+        let source: Box<dyn ReadSeek> = Box::new(Cursor::new(bytes));
+        let source = Rc::new(RefCell::new(source));
+        let handle = Handle { source, at: 0, size };
+        let found = find(handle, size).unwrap();
+        found.into_iter().map(|part| part.name).collect()
+    }
+
+    #[test]
+    fn parts_are_found_wherever_their_headers_fall() {
+        let noise: Vec<u8> = (0..70_000u32)
+            .map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8)
+            .collect();
+        let parts: Vec<(String, &[u8])> = (0..40)
+            .map(|i| (format!("p{i}"), noise.get(..i * 1700).unwrap()))
+            .collect();
+        let listed: Vec<(&str, &[u8])> = parts.iter().map(|(name, part)| (name.as_str(), *part)).collect();
+        let mut bytes = zip_bytes(&listed);
+        let end = memchr::memmem::find(&bytes, b"PK\x01\x02").unwrap();
+        bytes.truncate(end);
+        let expected: Vec<String> = parts.into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names(bytes), expected);
+    }
+
+    #[test]
+    fn marks_without_headers_cost_little() {
+        assert!(names(b"PK\x03\x04".repeat(3_000_000)).is_empty());
+    }
 }
