@@ -31,9 +31,10 @@ impl Extractor for Office {
         }
         if !ole.has_root() {
             // Nothing to go by: cut off before its directory, or overwritten.
-            out.issue(Issue::once(Reason::PartlyDamaged));
-            let _ = carve::tell(&bytes, Some(Encoding::Windows1252), "document", out);
-            return Ok(());
+            return match carve::tell(&bytes, Some(Encoding::Windows1252), "document", out) {
+                Flow::Stop => Ok(()),
+                Flow::Continue => Err(Reason::Damaged),
+            };
         }
         let (outcome, read) = match kind {
             OleKind::Document => (doc::read(&ole, out), doc::STREAMS),

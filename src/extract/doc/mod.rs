@@ -33,8 +33,10 @@ pub(super) const STREAMS: &[&str] = &["WordDocument", "0Table", "1Table"];
 pub(super) fn read(ole: &Ole<'_>, out: &mut dyn Outlet) -> Result<Flow, Reason> {
     let main = ole.named("WordDocument").ok_or(Reason::Damaged)?;
     let Some(fib) = Fib::of(&main) else {
-        out.issue(Issue::once(Reason::PartlyDamaged));
-        return Ok(carve::tell(&main, Some(Encoding::Windows1252), "document", out));
+        return match carve::tell(&main, Some(Encoding::Windows1252), "document", out) {
+            Flow::Stop => Ok(Flow::Stop),
+            Flow::Continue => Err(Reason::Damaged),
+        };
     };
     if fib.encrypted {
         return Err(Reason::Encrypted);
@@ -67,7 +69,8 @@ fn document(fib: &Fib, main: &[u8], table: &[u8], out: &mut dyn Outlet) -> Resul
     let total = pieces.last().map_or(0, |piece| piece.characters.end);
     let mut parts = fib.parts(total);
     tables::split_comments(&mut parts, fib, table);
-    let mut speaker = Speaker::new(fib.encoding, &rows);
+    let old = (!fib.modern).then(|| tables::encoding_of_fonts(fib, table, there(main, &fib.text)));
+    let mut speaker = Speaker::new(old.flatten().unwrap_or(fib.encoding), &rows);
     let mut reader = Reader {
         main,
         pieces: &pieces,
