@@ -45,10 +45,10 @@ impl Extractor for Office {
         if outcome == Ok(Flow::Stop) {
             return Ok(());
         }
+        let unknown = kind == OleKind::Other || outcome == Err(Reason::Unsupported);
         let how = Beside {
-            read,
-            narrow: (kind == OleKind::Other || outcome == Err(Reason::Unsupported))
-                .then_some(Encoding::Windows1252),
+            read: if unknown { &[] } else { read },
+            narrow: unknown.then_some(Encoding::Windows1252),
         };
         // Where the main stream is locked, the properties often are not.
         let (flow, carved) = beside(&ole, &how, out);

@@ -54,16 +54,13 @@ pub(super) fn read(ole: &Ole<'_>, out: &mut dyn Outlet) -> Result<Flow, Reason> 
     } else {
         &main
     };
-    document(&fib, &main, table, out)
+    Ok(document(&fib, &main, table, out))
 }
 
-fn document(fib: &Fib, main: &[u8], table: &[u8], out: &mut dyn Outlet) -> Result<Flow, Reason> {
-    let pieces = match pieces::of(fib, main, table) {
-        Some(pieces) => pieces,
-        None => {
-            out.issue(Issue::once(Reason::PartlyDamaged));
-            return Ok(carve::tell(main, Some(Encoding::Windows1252), "document", out));
-        }
+fn document(fib: &Fib, main: &[u8], table: &[u8], out: &mut dyn Outlet) -> Flow {
+    let Some(pieces) = pieces::of(fib, main, table) else {
+        out.issue(Issue::once(Reason::PartlyDamaged));
+        return carve::tell(main, Some(Encoding::Windows1252), "document", out);
     };
     let rows = rows::ends(fib, main, table);
     let total = pieces.last().map_or(0, |piece| piece.characters.end);
@@ -84,7 +81,7 @@ fn document(fib: &Fib, main: &[u8], table: &[u8], out: &mut dyn Outlet) -> Resul
         if part.name != name {
             speaker.end(&mut prose);
             if prose.finish(out).is_stop() {
-                return Ok(Flow::Stop);
+                return Flow::Stop;
             }
             prose = Prose::part(part.name);
             name = part.name;
@@ -97,12 +94,12 @@ fn document(fib: &Fib, main: &[u8], table: &[u8], out: &mut dyn Outlet) -> Resul
             .part(&part.characters, &mut speaker, &mut prose, out)
             .is_stop()
         {
-            return Ok(Flow::Stop);
+            return Flow::Stop;
         }
     }
     speaker.end(&mut prose);
     if prose.finish(out).is_stop() {
-        return Ok(Flow::Stop);
+        return Flow::Stop;
     }
     if reader.left == 0 {
         out.issue(Issue::once(Reason::ContentLimit));
@@ -110,7 +107,7 @@ fn document(fib: &Fib, main: &[u8], table: &[u8], out: &mut dyn Outlet) -> Resul
     if reader.missing {
         out.issue(Issue::once(Reason::PartlyDamaged));
     }
-    Ok(tables::tell(fib, table, out))
+    tables::tell(fib, table, out)
 }
 
 struct Reader<'r> {

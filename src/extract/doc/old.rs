@@ -33,13 +33,13 @@ pub(in crate::extract) fn old(bytes: &[u8], out: &mut dyn Outlet) -> Result<Flow
         let offset = |at: usize| Some(u32::from_be_bytes(*bytes.get(at..)?.first_chunk()?) as usize);
         let (start, end) = offset(20).zip(offset(24)).ok_or(Reason::Damaged)?;
         let text = bytes.get(start..end.min(bytes.len())).ok_or(Reason::Damaged)?;
-        return plain(text, Encoding::MacRoman, out);
+        return Ok(plain(text, Encoding::MacRoman, out));
     }
     let fib = Fib::of(bytes).ok_or(Reason::Damaged)?;
     if fib.encrypted {
         return Err(Reason::Encrypted);
     }
-    super::document(&fib, bytes, bytes, out)
+    Ok(super::document(&fib, bytes, bytes, out))
 }
 
 /// Text from the second block on. Write says how many blocks there are, Word for DOS does not.
@@ -52,15 +52,15 @@ fn dos(bytes: &[u8], out: &mut dyn Outlet) -> Result<Flow, Reason> {
     } else {
         Encoding::Cp850
     };
-    plain(text, encoding, out)
+    Ok(plain(text, encoding, out))
 }
 
-fn plain(text: &[u8], encoding: Encoding, out: &mut dyn Outlet) -> Result<Flow, Reason> {
+fn plain(text: &[u8], encoding: Encoding, out: &mut dyn Outlet) -> Flow {
     let rows = HashSet::new();
     let mut speaker = Speaker::new(encoding, &rows);
     let mut prose = Prose::part("document");
     if speaker.piece(text, 0, false, &mut prose, out).is_stop() {
-        return Ok(Flow::Stop);
+        return Flow::Stop;
     }
-    Ok(prose.finish(out))
+    prose.finish(out)
 }
