@@ -32,9 +32,12 @@ pub(super) fn wide(bytes: &[u8], out: &mut String) {
             .take(run)
             .map(|&unit| u16::from_le_bytes(unit))
             .collect();
-        out.push_str(String::from_utf16_lossy(&text).trim());
-        out.push('\n');
         at += run * 2;
+        let text = String::from_utf16_lossy(&text);
+        if is_writing(&text) {
+            out.push_str(text.trim().replace('\r', "\n").as_str());
+            out.push('\n');
+        }
     }
 }
 
@@ -92,6 +95,19 @@ pub(super) fn tell(bytes: &[u8], narrow: Option<Encoding>, name: &str, out: &mut
         rest = behind;
     }
     prose.finish(out)
+}
+
+/// Whether characters are writing and not chance: more than half of them letters of one script, digits and spaces.
+fn is_writing(text: &str) -> bool {
+    let all = text.chars().count();
+    let of = |script: fn(char) -> bool| {
+        let common = |c: char| c.is_ascii_digit() || c == ' ' || script(c);
+        text.chars().filter(|&c| common(c)).count() * 2 > all
+    };
+    of(|c| c.is_ascii_alphabetic() || matches!(c, 'À'..='ÿ'))
+        && text.chars().any(|c| c.is_ascii_alphanumeric())
+        || of(|c| matches!(c, 'А'..='я'))
+        || of(|c| matches!(c, 'Ά'..='ώ'))
 }
 
 /// Latin, Greek, Cyrillic and punctuation: other scripts are rarer here than chance is.

@@ -31,9 +31,10 @@ impl Extractor for Office {
         }
         if !ole.has_root() {
             // Nothing to go by: cut off before its directory, or overwritten.
-            out.issue(Issue::once(Reason::PartlyDamaged));
-            let _ = carve::tell(&bytes, Some(Encoding::Windows1252), "document", out);
-            return Ok(());
+            return match carve::tell(&bytes, Some(Encoding::Windows1252), "document", out) {
+                Flow::Stop => Ok(()),
+                Flow::Continue => Err(Reason::Damaged),
+            };
         }
         let (outcome, read) = match kind {
             OleKind::Document => (doc::read(&ole, out), doc::STREAMS),
@@ -44,10 +45,10 @@ impl Extractor for Office {
         if outcome == Ok(Flow::Stop) {
             return Ok(());
         }
+        let unknown = kind == OleKind::Other || outcome == Err(Reason::Unsupported);
         let how = Beside {
-            read,
-            narrow: (kind == OleKind::Other || outcome == Err(Reason::Unsupported))
-                .then_some(Encoding::Windows1252),
+            read: if unknown { &[] } else { read },
+            narrow: unknown.then_some(Encoding::Windows1252),
         };
         // Where the main stream is locked, the properties often are not.
         let (flow, carved) = beside(&ole, &how, out);

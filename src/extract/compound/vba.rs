@@ -88,7 +88,7 @@ mod tests {
             unpack(&packed),
             b"#aaabcdefaaaaghijaaaaaklaaamnopqaaaaaaaaaaaarstuvwxyzaaa"
         );
-        let mut stream = b"compiled\x01\x1a\xb0\0Attribut\0e VB_Nam\0e = \"A\"\r\0\nx".to_vec();
+        let mut stream = b"compiled\x01\x1d\xb0\0Attribut\0e VB_Nam\0e = \"A\"\r\0\nx".to_vec();
         assert_eq!(source(&stream).unwrap(), "Attribute VB_Name = \"A\"\r\nx");
         stream[8] = 7;
         assert_eq!(source(&stream), None);

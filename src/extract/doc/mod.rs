@@ -33,8 +33,10 @@ pub(super) const STREAMS: &[&str] = &["WordDocument", "0Table", "1Table"];
 pub(super) fn read(ole: &Ole<'_>, out: &mut dyn Outlet) -> Result<Flow, Reason> {
     let main = ole.named("WordDocument").ok_or(Reason::Damaged)?;
     let Some(fib) = Fib::of(&main) else {
-        out.issue(Issue::once(Reason::PartlyDamaged));
-        return Ok(carve::tell(&main, Some(Encoding::Windows1252), "document", out));
+        return match carve::tell(&main, Some(Encoding::Windows1252), "document", out) {
+            Flow::Stop => Ok(Flow::Stop),
+            Flow::Continue => Err(Reason::Damaged),
+        };
     };
     if fib.encrypted {
         return Err(Reason::Encrypted);
@@ -52,22 +54,20 @@ pub(super) fn read(ole: &Ole<'_>, out: &mut dyn Outlet) -> Result<Flow, Reason> 
     } else {
         &main
     };
-    document(&fib, &main, table, out)
+    Ok(document(&fib, &main, table, out))
 }
 
-fn document(fib: &Fib, main: &[u8], table: &[u8], out: &mut dyn Outlet) -> Result<Flow, Reason> {
-    let pieces = match pieces::of(fib, main, table) {
-        Some(pieces) => pieces,
-        None => {
-            out.issue(Issue::once(Reason::PartlyDamaged));
-            return Ok(carve::tell(main, Some(Encoding::Windows1252), "document", out));
-        }
+fn document(fib: &Fib, main: &[u8], table: &[u8], out: &mut dyn Outlet) -> Flow {
+    let Some(pieces) = pieces::of(fib, main, table) else {
+        out.issue(Issue::once(Reason::PartlyDamaged));
+        return carve::tell(main, Some(Encoding::Windows1252), "document", out);
     };
     let rows = rows::ends(fib, main, table);
     let total = pieces.last().map_or(0, |piece| piece.characters.end);
     let mut parts = fib.parts(total);
     tables::split_comments(&mut parts, fib, table);
-    let mut speaker = Speaker::new(fib.encoding, &rows);
+    let old = (!fib.modern).then(|| tables::encoding_of_fonts(fib, table, there(main, &fib.text)));
+    let mut speaker = Speaker::new(old.flatten().unwrap_or(fib.encoding), &rows);
     let mut reader = Reader {
         main,
         pieces: &pieces,
@@ -81,7 +81,7 @@ fn document(fib: &Fib, main: &[u8], table: &[u8], out: &mut dyn Outlet) -> Resul
         if part.name != name {
             speaker.end(&mut prose);
             if prose.finish(out).is_stop() {
-                return Ok(Flow::Stop);
+                return Flow::Stop;
             }
             prose = Prose::part(part.name);
             name = part.name;
@@ -94,12 +94,12 @@ fn document(fib: &Fib, main: &[u8], table: &[u8], out: &mut dyn Outlet) -> Resul
             .part(&part.characters, &mut speaker, &mut prose, out)
             .is_stop()
         {
-            return Ok(Flow::Stop);
+            return Flow::Stop;
         }
     }
     speaker.end(&mut prose);
     if prose.finish(out).is_stop() {
-        return Ok(Flow::Stop);
+        return Flow::Stop;
     }
     if reader.left == 0 {
         out.issue(Issue::once(Reason::ContentLimit));
@@ -107,7 +107,7 @@ fn document(fib: &Fib, main: &[u8], table: &[u8], out: &mut dyn Outlet) -> Resul
     if reader.missing {
         out.issue(Issue::once(Reason::PartlyDamaged));
     }
-    Ok(tables::tell(fib, table, out))
+    tables::tell(fib, table, out)
 }
 
 struct Reader<'r> {

@@ -1,4 +1,5 @@
-//! Documents of Word before it used compound files, and of Write: Word 2 for Windows, Word for DOS.
+//! Documents of Word before it used compound files, and of Write: Word 2 for Windows, Word for DOS, Word 4 and
+//! 5 for the Mac.
 //!
 //! They come from archives that were copied from server to server for thirty years, and they are short: a head and
 //! the text.
@@ -17,7 +18,9 @@ use crate::text::Encoding;
 pub(in crate::extract) fn is_old(head: &[u8]) -> bool {
     matches!(
         head,
-        [0xdb | 0xdc | 0x9b | 0x9c, 0xa5, _, 0, ..] | [0x31 | 0x32, 0xbe, 0, 0, 0, 0xab, ..]
+        [0xdb | 0xdc | 0x9b | 0x9c, 0xa5, _, 0, ..]
+            | [0x31 | 0x32, 0xbe, 0, 0, 0, 0xab, ..]
+            | [0xfe, 0x37, 0, 0x1c | 0x20 | 0x23, ..]
     )
 }
 
@@ -26,11 +29,17 @@ pub(in crate::extract) fn old(bytes: &[u8], out: &mut dyn Outlet) -> Result<Flow
     if bytes.get(1) == Some(&0xbe) {
         return dos(bytes, out);
     }
+    if bytes.get(1) == Some(&0x37) {
+        let offset = |at: usize| Some(u32::from_be_bytes(*bytes.get(at..)?.first_chunk()?) as usize);
+        let (start, end) = offset(20).zip(offset(24)).ok_or(Reason::Damaged)?;
+        let text = bytes.get(start..end.min(bytes.len())).ok_or(Reason::Damaged)?;
+        return Ok(plain(text, Encoding::MacRoman, out));
+    }
     let fib = Fib::of(bytes).ok_or(Reason::Damaged)?;
     if fib.encrypted {
         return Err(Reason::Encrypted);
     }
-    super::document(&fib, bytes, bytes, out)
+    Ok(super::document(&fib, bytes, bytes, out))
 }
 
 /// Text from the second block on. Write says how many blocks there are, Word for DOS does not.
@@ -43,14 +52,15 @@ fn dos(bytes: &[u8], out: &mut dyn Outlet) -> Result<Flow, Reason> {
     } else {
         Encoding::Cp850
     };
+    Ok(plain(text, encoding, out))
+}
+
+fn plain(text: &[u8], encoding: Encoding, out: &mut dyn Outlet) -> Flow {
     let rows = HashSet::new();
     let mut speaker = Speaker::new(encoding, &rows);
     let mut prose = Prose::part("document");
-    // A line ends with two bytes.
-    for line in text.split(|&byte| byte == b'\r') {
-        if speaker.piece(line, 0, false, &mut prose, out).is_stop() {
-            return Ok(Flow::Stop);
-        }
+    if speaker.piece(text, 0, false, &mut prose, out).is_stop() {
+        return Flow::Stop;
     }
-    Ok(prose.finish(out))
+    prose.finish(out)
 }

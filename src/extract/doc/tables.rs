@@ -111,6 +111,35 @@ fn strings(table: &[u8], encoding: Encoding) -> Vec<String> {
     found
 }
 
+/// The encoding that the fonts of an old document speak for, beyond that of its language: Russian was written on
+/// English Windows too. `text` decides where the letters of a script have none in common with Latin.
+pub(super) fn encoding_of_fonts(fib: &Fib, table: &[u8], text: &[u8]) -> Option<Encoding> {
+    let fonts = fib.find(15, table);
+    let mut counts = [0u32; 256];
+    let mut at = 2;
+    while let (Some(&length), Some(&set)) = (fonts.get(at), fonts.get(at + 4)) {
+        if let Some(count) = counts.get_mut(usize::from(set)) {
+            *count += 1;
+        }
+        at += usize::from(length) + 1;
+    }
+    let others = counts
+        .iter()
+        .zip(0u32..)
+        .filter(|&(_, set)| !matches!(set, 0..=2 | 77));
+    let (&count, set) = others
+        .max_by_key(|&(&count, _)| count)
+        .filter(|&(&count, _)| count > 0)?;
+    let high = text.iter().filter(|byte| **byte >= 0xc0).count();
+    let low = text.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
+    let speaks = match set {
+        // Cyrillic, Greek, Hebrew, Arabic.
+        204 | 161 | 177 | 178 => high > low / 2,
+        _ => count > counts.iter().sum::<u32>() / 2,
+    };
+    speaks.then(|| Encoding::of_charset(set)).flatten()
+}
+
 /// Splits the part of the comments into comments, each with its author.
 pub(super) fn split_comments(parts: &mut Vec<Part>, fib: &Fib, table: &[u8]) {
     let starts = fib.find(5, table);

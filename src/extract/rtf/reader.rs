@@ -55,15 +55,13 @@ pub(super) fn read(stream: &mut dyn Read, out: &mut dyn Outlet) -> Result<(), Re
     if reader.finish(out).is_stop() {
         return Ok(());
     }
-    match source.failed() {
-        Some(reason) => Err(reason),
-        None => {
-            if open {
-                out.issue(Issue::once(Reason::PartlyDamaged));
-            }
-            Ok(())
-        }
+    if let Some(reason) = source.failed() {
+        return Err(reason);
     }
+    if open {
+        out.issue(Issue::once(Reason::PartlyDamaged));
+    }
+    Ok(())
 }
 
 struct Reader {
@@ -232,7 +230,7 @@ impl Reader {
                 return property(name, label, text.trim(), out);
             }
             To::Authors => {
-                let text = std::mem::take(&mut self.small).replace(";", "\n");
+                let text = std::mem::take(&mut self.small).replace(';', "\n");
                 let names: Vec<&str> = text
                     .lines()
                     .map(str::trim)
@@ -247,7 +245,7 @@ impl Reader {
                 let text = std::mem::take(&mut self.small);
                 return push(text.trim(), &Place::Part { name: name.into() }, None, out);
             }
-            To::Nowhere | To::Fonts => {}
+            To::Nowhere | To::Fonts | To::Here => {}
         }
         Flow::Continue
     }
@@ -347,7 +345,7 @@ impl Reader {
         }
         match (word, number) {
             (b"u", Some(number)) => return self.character(number),
-            (b"uc", number) => self.here.fallback = number.unwrap_or(1).clamp(0, 100) as u32,
+            (b"uc", number) => self.here.fallback = number.unwrap_or(1).clamp(0, 100).unsigned_abs(),
             (b"f", Some(font)) if self.here.to == To::Fonts => self.font = font,
             (b"f", Some(font)) => self.here.encoding = self.encoding_of(font),
             (b"plain", _) => self.here.encoding = self.encoding_of(self.default_font),
@@ -374,8 +372,8 @@ impl Reader {
             return;
         }
         match destination(word) {
-            Some(Some(to)) => self.send(to),
-            Some(None) => {}
+            Some(To::Here) => {}
+            Some(to) => self.send(to),
             None if optional => self.send(To::Nowhere),
             None => {}
         }
@@ -418,7 +416,7 @@ impl Reader {
     fn character(&mut self, number: i32) {
         self.fallback = self.here.fallback;
         // Numbers are signed by 16 bits.
-        let unit = number as u16;
+        let unit = number.cast_unsigned() as u16;
         match (self.half.take(), unit) {
             (_, 0xd800..=0xdbff) => self.half = Some(unit),
             (Some(half), 0xdc00..=0xdfff) => {

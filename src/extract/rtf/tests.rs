@@ -1,1 +1,104 @@
 use super::*;
+use crate::extract::compound::testing::{compound, told};
+
+fn lines(rtf: &str) -> Vec<String> {
+    told(&Rtf, rtf.as_bytes()).1.lines
+}
+
+#[test]
+fn text_is_read_in_the_code_page_of_its_font() {
+    let rtf = r"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0\fcharset0 Arial;}{\f1\fcharset204 Arial Cyr;}}\f0 \'c5sa {\f1\'cf\'f0} \u214?st \uc2\u229\'e5\'e5r {\uc0\u55357\u56832}\par}";
+    assert_eq!(lines(rtf), ["document: Åsa Пр Öst år 😀"]);
+    assert_eq!(lines(r"{\rtf1\mac \'81sa\par}"), ["document: Åsa"]);
+    assert_eq!(
+        lines(r"{\rtf1\ansi\ansicpg932 \'93\'fa\'96{\b x}\par}")[0]
+            .chars()
+            .nth(10),
+        Some('日')
+    );
+}
+
+#[test]
+fn a_number_in_several_runs_is_one() {
+    let rtf = "{\\rtf1 811{\\b 228-\r\n98}74\\tab x\\cell y\\cell\\row z\\_z\\~z\\line{\\*\\unknown no}slut}";
+    assert_eq!(
+        lines(rtf),
+        [
+            "document: 811228-9874\tx\ty\t",
+            "document: z-z\u{a0}z",
+            "document: slut"
+        ]
+    );
+}
+
+#[test]
+fn parts_properties_and_authors_are_told_apart() {
+    let rtf = r#"{\rtf1{\info{\title Avtal}{\author Åsa Ek}{\operator Bo \'d6st}{\creatim\yr2003}}{\*\userprops{\propname Personnr}\proptype30{\staticval 811228-9874}}{\*\revtbl{Unknown;}{Eva Ek;}}{\header sidhuvud\par}text{\footnote fotnot}{\*\atnid BÖ}{\*\atnauthor Bo Ek}{\*\annotation{\*\atnref 1}anm\'e4rkning} mer {\field{\*\fldinst HYPERLINK "mailto:asa@example.se"}{\fldrslt länk}}{\deleted  borta}\par{\shp{\*\shpinst{\sp{\sn wzDescription}{\sv bild av Bo}}{\sp{\sn dx}{\sv 3}}{\shptxt ruta\par}}}}"#;
+    let bytes: Vec<u8> = rtf.chars().map(|c| c as u8).collect();
+    assert_eq!(
+        told(&Rtf, &bytes).1.lines,
+        [
+            "document properties/title[title]: Avtal",
+            "document properties/author[author]: Åsa Ek",
+            "document properties/last saved by[author]: Bo Öst",
+            "document properties/Personnr[Personnr]: 811228-9874",
+            "tracked changes[author]: Eva Ek",
+            "document: text mer länk borta",
+            "document: HYPERLINK \"mailto:asa@example.se\"",
+            "headers and footers: sidhuvud",
+            "headers and footers: ",
+            "footnotes: fotnot",
+            "comments: Bo Ek",
+            "comments: anmärkning",
+            "text boxes: bild av Bo",
+            "text boxes: ruta",
+            "text boxes: ",
+        ]
+    );
+}
+
+#[test]
+fn objects_are_members() {
+    let biff = [
+        &[0x09, 0x08, 4, 0, 0, 5, 0x10, 0][..],
+        &[0x04, 0x02, 11, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0xc5, b's', b'a'],
+        &[0x0a, 0, 0, 0],
+    ]
+    .concat();
+    let file = compound(&[("Book", &biff)]);
+    let mut object = [1u32, 2, 7].map(u32::to_le_bytes).concat();
+    object.extend(b"Excel.\0");
+    object.extend([0u32, 0, file.len() as u32].map(u32::to_le_bytes).concat());
+    object.extend(&file);
+    let hex: String = object.iter().map(|byte| format!("{byte:02x}")).collect();
+    let rtf = format!("{{\\rtf1 a{{\\object{{\\*\\objdata {hex}}}{{\\result b}}}}\\par}}");
+    assert_eq!(
+        lines(&rtf),
+        ["member object 1", "object 1!/row: Åsa", "document: ab"]
+    );
+}
+
+#[test]
+fn pictures_and_depth_cost_nothing_and_cuts_are_told() {
+    let picture = "00ff".repeat(100_000);
+    let rtf = format!("{{\\rtf1 a{{\\pict\\wmetafile8 {picture}\n{{x}}\\bin5 }}}}}}}}}}y}}b\\par}}");
+    assert_eq!(lines(&rtf), ["document: ab"]);
+    let deep = format!(
+        "{{\\rtf1 {}x{}y\\par}}",
+        "{".repeat(1_000_000),
+        "}".repeat(1_000_000)
+    );
+    assert_eq!(lines(&deep), ["document: xy"]);
+    let (result, said) = told(&Rtf, b"{\\rtf1 a{\\footnote b");
+    assert_eq!((result, said.issues), (Ok(()), vec![Reason::PartlyDamaged]));
+    assert_eq!(said.lines, ["document: a", "footnotes: b"]);
+    for cut in [
+        &b"{\\rtf1 \\"[..],
+        b"{\\rtf1 \\'",
+        b"{\\rtf1 \\u-",
+        b"{\\rtf1 \\bin99999999999 x",
+        b"{\\rtf1 \\u99999999999x",
+    ] {
+        assert_eq!(told(&Rtf, cut).0, Ok(()));
+    }
+}

@@ -31,6 +31,8 @@ pub(super) enum To {
     /// Beside the running text: the code of a field, an entry of an index.
     Aside,
     Nowhere,
+    /// Where it goes already, also behind the mark that lets unknown words be passed over.
+    Here,
     Fonts,
     /// A property, by its name and its label.
     Property(&'static str, &'static str),
@@ -48,10 +50,9 @@ pub(super) enum To {
     Object,
 }
 
-/// Where a control word sends the text of its group, if it does. `Some(None)`: it stays where it is, also behind a mark
-/// that lets unknown words be passed over.
-pub(super) fn destination(word: &[u8]) -> Option<Option<To>> {
-    Some(Some(match word {
+/// Where a control word sends the text of its group, if it does.
+pub(super) fn destination(word: &[u8]) -> Option<To> {
+    Some(match word {
         b"fonttbl" => To::Fonts,
         b"header" | b"headerl" | b"headerr" | b"headerf" | b"footer" | b"footerl" | b"footerr"
         | b"footerf" => To::Part(Part::Headers),
@@ -80,7 +81,7 @@ pub(super) fn destination(word: &[u8]) -> Option<Option<To>> {
         b"sv" => To::ShapeValue,
         b"objdata" => To::Object,
         b"shppict" | b"shpinst" | b"ud" | b"background" | b"do" | b"nesttableprops" | b"moMath"
-        | b"moMathPara" | b"userprops" | b"hl" | b"formfield" => return Some(None),
+        | b"moMathPara" | b"userprops" | b"hl" | b"formfield" => To::Here,
         b"colortbl" | b"stylesheet" | b"pict" | b"nonshppict" | b"filetbl" | b"listtable"
         | b"listoverridetable" | b"objclass" | b"objname" | b"objalias" | b"objsect" | b"linkval"
         | b"ftnsep" | b"ftnsepc" | b"ftncn" | b"aftnsep" | b"aftnsepc" | b"aftncn" | b"nonesttables"
@@ -88,7 +89,7 @@ pub(super) fn destination(word: &[u8]) -> Option<Option<To>> {
         | b"bkmkstart" | b"bkmkend" | b"private" | b"datafield" | b"themedata" | b"datastore"
         | b"xmlnstbl" | b"falt" | b"panose" | b"fontemb" => To::Nowhere,
         _ => return None,
-    }))
+    })
 }
 
 /// What a control word stands for in the text.

@@ -3,9 +3,8 @@
 //! calamine spreads the cells of an xls over a dense table, which a small file can make endless; reading the
 //! records one by one needs no table, and keeps the number formats that calamine drops.
 
-use encoding_rs::Encoding;
-
 use crate::extract::compound::{u16_at, u32_at};
+use crate::text::Encoding;
 
 /// One record.
 #[derive(Clone, Copy)]
@@ -45,10 +44,8 @@ pub(super) fn continued(stream: &[u8], first: Record<'_>) -> (Vec<usize>, Vec<u8
 /// How the one-byte strings of a workbook are encoded.
 #[derive(Clone, Copy)]
 pub(super) enum Bytes {
-    /// A code page that browsers know too.
-    Known(&'static Encoding),
-    /// A DOS code page; only its Swedish letters are known here.
-    Dos,
+    /// In a code page.
+    Known(Encoding),
     /// The lower half of UTF-16, as BIFF 8 compresses it.
     Latin1,
 }
@@ -57,47 +54,17 @@ impl Bytes {
     /// The encoding of a code page number.
     pub(super) fn of_code_page(number: u16) -> Self {
         match number {
-            437 | 850 | 858 | 865 => Self::Dos,
             1200 => Self::Latin1,
-            10_000 | 0x8000 => Self::Known(encoding_rs::MACINTOSH),
-            932 => Self::Known(encoding_rs::SHIFT_JIS),
-            936 => Self::Known(encoding_rs::GBK),
-            949 => Self::Known(encoding_rs::EUC_KR),
-            950 => Self::Known(encoding_rs::BIG5),
-            number => {
-                let label = format!("windows-{number}");
-                Self::Known(Encoding::for_label(label.as_bytes()).unwrap_or(encoding_rs::WINDOWS_1252))
-            }
+            number => Self::Known(Encoding::of_code_page(number.into())),
         }
     }
 
     /// Decodes a string.
     pub(super) fn decode(self, bytes: &[u8]) -> String {
         match self {
-            Self::Known(encoding) => encoding.decode_without_bom_handling(bytes).0.into_owned(),
+            Self::Known(encoding) => encoding.string(bytes),
             Self::Latin1 => bytes.iter().map(|&byte| char::from(byte)).collect(),
-            Self::Dos => bytes.iter().map(|&byte| dos(byte)).collect(),
         }
-    }
-}
-
-fn dos(byte: u8) -> char {
-    match byte {
-        0x84 => 'ä',
-        0x86 => 'å',
-        0x94 => 'ö',
-        0x8e => 'Ä',
-        0x8f => 'Å',
-        0x99 => 'Ö',
-        0x81 => 'ü',
-        0x9a => 'Ü',
-        0x82 => 'é',
-        0x90 => 'É',
-        0x8a => 'è',
-        0x91 => 'æ',
-        0x9b => 'ø',
-        0x80..=0xff => '\u{fffd}',
-        ascii => char::from(ascii),
     }
 }
 

@@ -195,8 +195,8 @@ impl Globals {
                     self.strings = shared_strings(&data, &borders);
                     at = next;
                 }
-                // Who saved it last, other workbooks, queries.
-                0x5c | 0x1ae | 0xdc | 0xcd | 0x863 => self.look_through(data, beside),
+                // Who saved it last, defined names, other workbooks, queries.
+                0x5c | 0x18 | 0x218 | 0x1ae | 0xdc | 0xcd | 0x863 => self.look_through(data, beside),
                 0x0a => break,
                 _ => {}
             }
