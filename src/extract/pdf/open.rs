@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use lopdf::xref::XrefRecovery;
-use lopdf::{DecompressError, Document, Error, LoadOptions, Object, ObjectId};
+use lopdf::{DecompressError, Dictionary, Document, Error, LoadOptions, Object, ObjectId};
 
 use super::guard;
 use crate::model::Reason;
@@ -70,11 +70,15 @@ pub(super) fn load(source: &Source) -> Result<Opened, Reason> {
         options.force_reconstruct = true;
         doc = Document::load_mem_with_options(bytes, options).map_err(|error| reason(&error))?;
     }
-    let changed = decrypt_inline(&mut doc)?;
-    if doc.is_encrypted() {
+    if let Some(apart) = with_encryption_apart(&doc, bytes) {
+        let options = LoadOptions::with_max_decompressed_size(guard::STREAM_LIMIT);
+        doc = Document::load_mem_with_options(&apart, options).map_err(|error| reason(&error))?;
+    }
+    let inline = matches!(doc.trailer.get(b"Encrypt"), Ok(Object::Dictionary(_)));
+    if doc.is_encrypted() || inline {
         return Err(Reason::Encrypted);
     }
-    Ok(Opened { doc, changed })
+    Ok(Opened { doc, changed: false })
 }
 
 /// Opens the document for its text: the file as it is where it is harmless, else what lopdf makes of it.
@@ -127,17 +131,86 @@ fn without_picture(id: ObjectId, object: &mut Object) -> Option<(ObjectId, Objec
     Some((id, Object::Null))
 }
 
-/// Some writers put the encryption dictionary into the trailer itself, where lopdf does not look for it and takes the
-/// cipher for text. Moved to where it does look, the empty password is tried; `true` where that opened it.
-fn decrypt_inline(doc: &mut Document) -> Result<bool, Reason> {
-    let Ok(Object::Dictionary(dictionary)) = doc.trailer.get(b"Encrypt") else {
-        return Ok(false);
+/// Some writers put the encryption dictionary into the trailer itself, where lopdf does not look for it and reads
+/// nothing at all. As an update behind the file says it once more, as an object of its own, it does.
+fn with_encryption_apart(doc: &Document, bytes: &[u8]) -> Option<Vec<u8>> {
+    let Ok(encryption @ Object::Dictionary(_)) = doc.trailer.get(b"Encrypt") else {
+        return None;
     };
-    let id = doc.add_object(dictionary.clone());
-    doc.trailer.set("Encrypt", Object::Reference(id));
-    match doc.decrypt("") {
-        Ok(()) => Ok(true),
-        Err(_) => Err(Reason::Encrypted),
+    let number = doc.max_id.checked_add(1)?;
+    let mut file = bytes.get(memchr::memmem::find(bytes, b"%PDF-")?..)?.to_vec();
+    file.push(b'\n');
+    let place = file.len();
+    file.extend_from_slice(format!("{number} 0 obj\n").as_bytes());
+    write(encryption, &mut file, 0);
+    file.extend_from_slice(b"\nendobj\n");
+    let table = file.len();
+    let size = number.checked_add(1)?;
+    file.extend_from_slice(format!("xref\n{number} 1\n{place:010} 00000 n \ntrailer\n").as_bytes());
+    let mut trailer = Dictionary::new();
+    for key in [b"Root".as_slice(), b"ID", b"Info"] {
+        if let Ok(value) = doc.trailer.get(key) {
+            trailer.set(key, value.clone());
+        }
+    }
+    trailer.set("Size", i64::from(size));
+    trailer.set("Encrypt", Object::Reference((number, 0)));
+    if doc.xref_start > 0 {
+        trailer.set("Prev", i64::try_from(doc.xref_start).ok()?);
+    }
+    write(&Object::Dictionary(trailer), &mut file, 0);
+    file.extend_from_slice(format!("\nstartxref\n{table}\n%%EOF\n").as_bytes());
+    Some(file)
+}
+
+/// Writes an object as it stands in a file; what no trailer has is left out.
+fn write(object: &Object, file: &mut Vec<u8>, depth: usize) {
+    let hex = |bytes: &[u8], file: &mut Vec<u8>| {
+        for byte in bytes {
+            file.extend_from_slice(format!("{byte:02X}").as_bytes());
+        }
+    };
+    match object {
+        Object::Boolean(value) => file.extend_from_slice(value.to_string().as_bytes()),
+        Object::Integer(value) => file.extend_from_slice(value.to_string().as_bytes()),
+        Object::Reference((number, generation)) => {
+            file.extend_from_slice(format!("{number} {generation} R").as_bytes());
+        }
+        Object::Name(name) => write_name(name, file),
+        Object::String(bytes, _) => {
+            file.push(b'<');
+            hex(bytes, file);
+            file.push(b'>');
+        }
+        Object::Array(items) if depth < 8 => {
+            file.push(b'[');
+            for item in items {
+                write(item, file, depth + 1);
+                file.push(b' ');
+            }
+            file.push(b']');
+        }
+        Object::Dictionary(dict) if depth < 8 => {
+            file.extend_from_slice(b"<<");
+            for (key, value) in dict {
+                write_name(key, file);
+                file.push(b' ');
+                write(value, file, depth + 1);
+            }
+            file.extend_from_slice(b">>");
+        }
+        _ => file.extend_from_slice(b"null"),
+    }
+}
+
+fn write_name(name: &[u8], file: &mut Vec<u8>) {
+    file.push(b'/');
+    for byte in name {
+        if byte.is_ascii_alphanumeric() {
+            file.push(*byte);
+        } else {
+            file.extend_from_slice(format!("#{byte:02X}").as_bytes());
+        }
     }
 }
 

@@ -142,6 +142,12 @@ impl<'a> Sheet<'_, 'a> {
         let recognised =
             is_picture && !pictures.is_empty() && images::tell(self.number, self.rotation, &pictures, out);
         counts.add(&seen, is_picture && !recognised);
+        // An empty form shows nothing, and is no damaged document.
+        let annotated = self
+            .dict
+            .get::<Array<'_>>("Annots")
+            .is_some_and(|all| all.raw_iter().next().is_some());
+        counts.shown += u64::from(annotated);
         if tell_page(self.number, &runs, notes, out).is_stop() {
             budget.stop();
         }

@@ -393,6 +393,31 @@ fn an_encryption_dictionary_in_the_trailer_itself_is_seen() {
 }
 
 #[test]
+fn a_document_whose_inline_encryption_takes_the_empty_password_is_read_whole() {
+    let mut doc = document(&["BT /F1 10 Tf 50 700 Td (skyddad) Tj ET"]);
+    let info = doc.add_object(dictionary! { "Author" => literal(b"Eva Test") });
+    doc.trailer.set("Info", info);
+    doc.trailer.set("ID", vec![literal(&[7; 16]), literal(&[7; 16])]);
+    doc.reference_table.cross_reference_type = lopdf::xref::XrefType::CrossReferenceTable;
+    let version = lopdf::EncryptionVersion::V2 {
+        document: &doc,
+        owner_password: "chef",
+        user_password: "",
+        key_length: 128,
+        permissions: lopdf::Permissions::all(),
+    };
+    let state = lopdf::EncryptionState::try_from(version).unwrap();
+    doc.encrypt(&state).unwrap();
+    let id = doc.trailer.get(b"Encrypt").unwrap().as_reference().unwrap();
+    let inline = doc.objects.remove(&id).unwrap();
+    doc.trailer.set("Encrypt", inline);
+    let (said, result) = read(&saved(doc));
+    assert_eq!((result, said.issues), (Ok(()), vec![]));
+    let told: Vec<&str> = said.texts.iter().map(|(.., text)| text.as_str()).collect();
+    assert_eq!(told, ["Eva Test", "skyddad"]);
+}
+
+#[test]
 fn what_is_no_pdf_is_damaged() {
     for bytes in [
         b"".as_slice(),
