@@ -12,6 +12,7 @@
 )]
 
 mod architecture;
+mod bombs;
 mod cases;
 mod clean;
 mod cli;
