@@ -20,6 +20,8 @@ python-docx, python-pptx. `corpus.sh` fetches files.
 """
 
 import argparse
+import datetime
+import decimal
 import gzip
 import hashlib
 import html
@@ -69,13 +71,13 @@ FORMAT = {extension: name for name, (extensions, _) in FORMATS.items() for exten
 # Readers that are libraries of Python: each prints, in a process of its own.
 
 
-def number(value):
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-
-
-def moment(value):
-    """A date without the midnight that a spreadsheet gives it."""
-    return value.isoformat(" ").removesuffix(" 00:00:00") if hasattr(value, "hour") else value.isoformat()
+def cell(value):
+    """A value as it stands in a cell: 15 digits, no exponent, no midnight. Times of the day are left out."""
+    if isinstance(value, float):
+        return format(decimal.Decimal(f"{value:.15g}"), "f").removesuffix(".0")
+    if value is None or isinstance(value, (bool, datetime.time, datetime.timedelta)):
+        return ""
+    return str(value).removesuffix(" 00:00:00")
 
 
 def openpyxl_cells(path):
@@ -84,9 +86,7 @@ def openpyxl_cells(path):
     with open(path, "rb") as file:
         for sheet in openpyxl.load_workbook(file, read_only=True, data_only=True).worksheets:
             for row in sheet.iter_rows(values_only=True):
-                for value in row:
-                    if value is not None:
-                        print(moment(value) if hasattr(value, "isoformat") else number(value))
+                print(*map(cell, row), sep="\n")
 
 
 def xlrd_cells(path):
@@ -94,14 +94,14 @@ def xlrd_cells(path):
 
     book = xlrd.open_workbook(path, logfile=sys.stderr)
     for sheet in book.sheets():
-        for cell in (cell for row in sheet.get_rows() for cell in row):
-            if cell.ctype == xlrd.XL_CELL_DATE:
+        for kind, value in ((entry.ctype, entry.value) for row in sheet.get_rows() for entry in row):
+            if kind == xlrd.XL_CELL_DATE and value >= 1:
                 try:
-                    print(moment(xlrd.xldate_as_datetime(cell.value, book.datemode)))
+                    value = xlrd.xldate_as_datetime(value, book.datemode)
                 except (xlrd.xldate.XLDateError, OverflowError, ValueError):
-                    print(number(cell.value))
-            elif cell.ctype in (xlrd.XL_CELL_TEXT, xlrd.XL_CELL_NUMBER):
-                print(number(cell.value))
+                    pass
+            if kind in (xlrd.XL_CELL_TEXT, xlrd.XL_CELL_NUMBER, xlrd.XL_CELL_DATE):
+                print(cell(value))
 
 
 def pyxlsb_cells(path):
@@ -111,9 +111,7 @@ def pyxlsb_cells(path):
         for name in book.sheets:
             with book.get_sheet(name) as sheet:
                 for row in sheet.rows(sparse=True):
-                    for cell in row:
-                        if isinstance(cell.v, (str, float)):
-                            print(number(cell.v))
+                    print(*(cell(entry.v) for entry in row if not str(entry.v).startswith("0x")), sep="\n")
 
 
 def odfpy_text(path):
@@ -123,9 +121,9 @@ def odfpy_text(path):
     document = opendocument.load(path)
     blocks = [block for kind in (text.H, text.P) for block in document.getElementsByType(kind)]
     for block in blocks:
-        cell = block.parentNode
-        value = cell.qname == table.TableCell().qname and cell.getAttribute("value")
-        print(number(float(value)) if value else teletype.extractText(block))
+        parent = block.parentNode
+        value = parent.qname == table.TableCell().qname and parent.getAttribute("value")
+        print(cell(float(value)) if value else teletype.extractText(block))
 
 
 def docx_paragraphs(path):
