@@ -18,6 +18,7 @@ mod office;
 mod ole;
 mod package;
 mod pdf;
+mod percent;
 mod plain;
 mod ppt;
 mod prose;

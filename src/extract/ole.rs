@@ -55,7 +55,7 @@ impl Extractor for Office {
         if flow.is_stop() {
             return Ok(());
         }
-        outcome?;
+        let _: Flow = outcome?;
         if ole.flawed() {
             out.issue(Issue::once(Reason::PartlyDamaged));
         }

@@ -96,11 +96,6 @@ impl Prose {
         }
     }
 
-    /// Whether nothing waits to be pushed.
-    pub(super) fn is_empty(&self) -> bool {
-        self.text.len() == self.own && self.aside.is_empty()
-    }
-
     /// Pushes what there is, if there is much.
     pub(super) fn flow(&mut self, out: &mut dyn Outlet) -> Flow {
         if self.text.len() - self.own < STRETCH + OVERLAP {

@@ -328,4 +328,62 @@ pub(super) mod tests {
         bytes[68..72].copy_from_slice(&3u32.to_le_bytes());
         assert!(Ole::open(&bytes).is_some());
     }
+
+    #[test]
+    fn a_document_in_a_storage_is_a_file_again() {
+        let big: Vec<u8> = (0..9000u32).map(|i| (i / 5) as u8).collect();
+        let bytes = testing::compound(&[
+            ("WordDocument", b"x"),
+            ("ObjectPool/_1/Workbook", &big),
+            ("ObjectPool/_1/inner/small", b"liten"),
+        ]);
+        let ole = Ole::open(&bytes).unwrap();
+        assert_eq!(
+            (ole.kind(), ole.find("Workbook").is_none()),
+            (OleKind::Document, true)
+        );
+        let storage = ole.entries.iter().position(|entry| entry.name == "_1").unwrap();
+        let file = rebuild::rebuild(&ole, storage).unwrap();
+        let inner = Ole::open(&file).unwrap();
+        assert_eq!(inner.kind(), OleKind::Workbook);
+        assert_eq!(inner.named("Workbook").unwrap(), big);
+        let small = inner
+            .entries
+            .iter()
+            .position(|entry| entry.name == "small")
+            .unwrap();
+        assert_eq!(inner.path(small), "inner/small");
+        assert_eq!(inner.stream(&inner.entries[small]), b"liten");
+        assert!(!ole.flawed() && !inner.flawed());
+    }
+
+    #[test]
+    fn what_is_cut_off_is_told_and_the_rest_is_read() {
+        let big = vec![7; 60_000];
+        let bytes = testing::compound(&[("Workbook", &big), ("a", b"liten")]);
+        for length in 0..bytes.len().min(3000) {
+            if let Some(ole) = Ole::open(&bytes[..length]) {
+                let _ = ole.named("Workbook");
+            }
+        }
+        let ole = Ole::open(&bytes[..bytes.len() - 20_000]).unwrap();
+        let stream = ole.named("Workbook").unwrap();
+        assert!(ole.flawed() && stream.len() > 39_000 && big.starts_with(&stream));
+    }
+
+    #[test]
+    fn streams_that_share_their_sectors_do_not_multiply_them() {
+        let mut bytes = testing::compound(&[("a", &[7; 50_000]), ("b", &[8; 50_000])]);
+        let names: Vec<usize> = (0..bytes.len() / 128)
+            .map(|i| i * 128)
+            .filter(|&at| matches!(bytes.get(at..at + 4), Some([b'a' | b'b', 0, 0, 0])))
+            .collect();
+        for at in names {
+            bytes[at + 120..at + 124].copy_from_slice(&u32::MAX.to_le_bytes());
+        }
+        let ole = Ole::open(&bytes).unwrap();
+        let most = bytes.len() as u64 * MOST_READ;
+        let all: u64 = (0..1000).map(|_| ole.named("a").unwrap().len() as u64).sum();
+        assert!(all <= most && all > 50_000);
+    }
 }

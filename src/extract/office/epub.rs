@@ -10,6 +10,7 @@ use super::prose::Tongue;
 use super::running::Spot;
 use super::shared;
 use crate::extract::package::{Package, attribute, resolve};
+use crate::extract::percent::percent_decoded;
 use crate::extract::{Extractor, Flow, Input, Outlet};
 use crate::model::{Issue, Reason};
 
@@ -96,7 +97,7 @@ fn spine(package: &mut Package<'_>, root: &str) -> Vec<String> {
         match element.local_name().as_ref() {
             "item" => {
                 if let (Some(id), Some(target)) = (attribute(element, "id"), attribute(element, "href")) {
-                    items.insert(id, resolve(&folder, &unescaped(&target)));
+                    items.insert(id, resolve(&folder, &percent_decoded(&target)));
                 }
             }
             "itemref" => {
@@ -116,29 +117,9 @@ fn locked(package: &mut Package<'_>) -> Vec<String> {
     package.elements("META-INF/encryption.xml", &mut |element| {
         if element.local_name().as_ref() == "CipherReference" {
             let part = attribute(element, "URI").unwrap_or_default();
-            locked.push(unescaped(&part).to_ascii_lowercase());
+            locked.push(percent_decoded(&part).to_ascii_lowercase());
         }
         locked.len() < CHAPTERS
     });
     locked
-}
-
-/// A target without `%20` and the like.
-fn unescaped(target: &str) -> String {
-    let mut bytes = Vec::with_capacity(target.len());
-    let mut rest = target.as_bytes();
-    while let Some((&first, after)) = rest.split_first() {
-        let hex = |at: usize| after.get(at).and_then(|&digit| char::from(digit).to_digit(16));
-        match (first, hex(0), hex(1)) {
-            (b'%', Some(high), Some(low)) => {
-                bytes.push((high * 16 + low) as u8);
-                rest = after.get(2..).unwrap_or_default();
-            }
-            _ => {
-                bytes.push(first);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8(bytes).unwrap_or_else(|_| target.to_owned())
 }

@@ -8,6 +8,7 @@ use super::prose::Tongue;
 use super::running::Spot;
 use super::shared;
 use crate::extract::package::Package;
+use crate::extract::package::parts::has_extension;
 use crate::extract::{Extractor, Flow, Input, Outlet};
 use crate::model::Reason;
 
@@ -26,8 +27,8 @@ fn read(package: &mut Package<'_>, book: &mut Book, out: &mut dyn Outlet) -> Flo
         .iter()
         .filter_map(|part| {
             let lower = part.name.to_ascii_lowercase();
-            let visio = lower.contains("visio/pages/page") && lower.ends_with(".xml");
-            let page = number(&lower).filter(|_| visio || lower.ends_with(".fpage"))?;
+            let visio = lower.contains("visio/pages/page") && has_extension(&lower, &["xml"]);
+            let page = number(&lower).filter(|_| visio || has_extension(&lower, &["fpage"]))?;
             // An XPS may hold several documents: Documents/2/Pages/1.fpage.
             let document = lower
                 .strip_prefix("documents/")

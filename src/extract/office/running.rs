@@ -422,11 +422,6 @@ impl Running {
             self.grid.forget(mark.cells);
         }
     }
-
-    /// Tells whether to go on.
-    pub(super) fn flow(&self) -> Flow {
-        if self.stopped { Flow::Stop } else { Flow::Continue }
-    }
 }
 
 /// Newlines in a text.

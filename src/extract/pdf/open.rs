@@ -115,6 +115,7 @@ pub(super) fn is_left_out(stream: &lopdf::Stream) -> bool {
 }
 
 /// Empties a large picture. One byte stays: lopdf would fetch the content of an empty stream again.
+#[expect(clippy::unnecessary_wraps, reason = "lopdf asks for this shape")]
 fn without_picture(id: ObjectId, object: &mut Object) -> Option<(ObjectId, Object)> {
     let Object::Stream(stream) = object else {
         // What comes out of an object stream is taken from here, all else from where it is.

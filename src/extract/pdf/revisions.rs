@@ -293,7 +293,7 @@ impl Outlet for Past<'_> {
         // What stands around the new lines is given with them, since labels stand there.
         let mut new = self.told.note_lines(text);
         if let (true, Some(first), Some(last)) = (new.len() > MAX_STRETCHES, new.first(), new.last()) {
-            new = vec![first.start..last.end];
+            new = std::iter::once(first.start..last.end).collect();
         }
         for own in new {
             let part = Text {

@@ -2,23 +2,6 @@
 //!
 //! They are few and fixed, but producers forget the marks that tell them apart.
 
-/// `%C3%A5` becomes `å`; what is no escape stays.
-pub(super) fn percent_decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        let hex = |at: usize| after.get(at).and_then(|b| char::from(*b).to_digit(16));
-        if let (b'%', Some(high), Some(low)) = (byte, hex(0), hex(1)) {
-            bytes.push((high * 16 + low) as u8);
-            rest = after.get(2..).unwrap_or_default();
-        } else {
-            bytes.push(byte);
-            rest = after;
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
 /// A PDF text string: UTF-16 or UTF-8 with a mark, else PDFDocEncoding (or UTF-8 whose writer forgot the mark).
 pub(super) fn text_string(bytes: &[u8]) -> String {
     let decoded = match bytes {
@@ -78,10 +61,5 @@ mod tests {
         for (bytes, expected) in strings {
             assert_eq!(text_string(bytes), expected);
         }
-    }
-
-    #[test]
-    fn escapes_of_links_are_resolved_and_broken_ones_stay() {
-        assert_eq!(percent_decoded("%C3%A5sa%40x.se%4"), "åsa@x.se%4");
     }
 }

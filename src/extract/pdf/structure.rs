@@ -8,7 +8,8 @@ use lopdf::{Dictionary, Document, Object, ObjectId, Stream};
 
 use super::guard::is_named;
 use super::layout::squeeze;
-use super::strings::{percent_decoded, text_string};
+use super::strings::text_string;
+use crate::extract::percent::percent_decoded;
 use super::xml;
 use crate::extract::Outlet;
 use crate::model::{Place, Segment, Text};
