@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::{Ole, u16_at, u32_at};
 use crate::extract::package::parts::push;
-use crate::extract::{Flow, Outlet};
+use crate::extract::{Flow, Outlet, carve};
 use crate::model::Place;
 use crate::text::Encoding;
 
@@ -62,9 +62,25 @@ pub(super) fn is_set(name: &str) -> bool {
     name.starts_with('\u{5}')
 }
 
-/// Reads the sets of a stream. Two bytes of order, two of version, eight of system and sixteen of class stand before
-/// the number of sets.
+/// Reads the sets of a stream; of one that is damaged, what looks like words.
 fn read(stream: &[u8], found: &mut Vec<Property>) {
+    let before = found.len();
+    read_sets(stream, found);
+    if found.len() > before {
+        return;
+    }
+    let mut text = String::new();
+    carve::wide(stream, &mut text);
+    carve::words(stream, Encoding::Windows1252, &mut text);
+    if !text.is_empty() {
+        let (name, label) = ("other".into(), "".into());
+        found.push(Property { name, label, text });
+    }
+}
+
+/// Two bytes of order, two of version, eight of system and sixteen of class stand before
+/// the number of sets.
+fn read_sets(stream: &[u8], found: &mut Vec<Property>) {
     if u16_at(stream, 0) != Some(0xfffe) {
         return;
     }
@@ -327,6 +343,15 @@ pub(crate) mod tests {
                 "Personnr[Personnr]: 811228-9874"
             ]
         );
+    }
+
+    #[test]
+    fn of_a_damaged_set_the_words_are_told() {
+        let mut set = set([0xe0, 0x85, 0x9f, 0xf2], &[(4, "asa@example.se")], &[]);
+        set[0] = 0;
+        let mut found = Vec::new();
+        read(&set, &mut found);
+        assert_eq!(found[0].text, "asa@example.se\n");
     }
 
     #[test]
