@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::formats::UNSUPPORTED;
 use crate::harness::{Run, collect, document, events, of, put, text};
 
 /// How long one bomb may hold the scan up.
@@ -68,9 +69,6 @@ const KNOWN: &[(&str, &str)] = &[
     ("tecken.pdf", "the parser died"),
     ("tecken.pdf", "what stands in it is not found"),
 ];
-
-/// Formats nothing reads yet: what stands in them is not found.
-const UNSUPPORTED: &[&str] = &["docx", "pptx", "odt", "odp", "epub", "doc", "ppt", "rtf"];
 
 /// Reasons that say a part was left out.
 const REASONS: &[&str] = &[
