@@ -183,7 +183,11 @@ fn the_readme_tells_the_limits_that_hold() {
             Reason::ExpansionLimit,
             format!("{} GiB, or {} times", content.expanded >> 30, content.ratio),
         ),
-        ("max-memory", Reason::MemoryLimit, format!("{} MiB", content.memory >> 20)),
+        (
+            "max-memory",
+            Reason::MemoryLimit,
+            format!("{} MiB", content.memory >> 20),
+        ),
         (
             "parser-memory",
             Reason::MemoryLimit,
@@ -194,19 +198,35 @@ fn the_readme_tells_the_limits_that_hold() {
             Reason::ContentLimit,
             format!("{} million", content.cells / 1_000_000),
         ),
-        ("max-text", Reason::ContentLimit, format!("{} MiB", content.text >> 20)),
+        (
+            "max-text",
+            Reason::ContentLimit,
+            format!("{} MiB", content.text >> 20),
+        ),
         (
             "max-operators",
             Reason::ContentLimit,
             format!("{} million", content.operators / 1_000_000),
         ),
-        ("stall-timeout", Reason::Timeout, format!("{} s", limits.stall.as_secs())),
-        ("max-time", Reason::Timeout, format!("{} min", limits.time.as_secs() / 60)),
+        (
+            "stall-timeout",
+            Reason::Timeout,
+            format!("{} s", limits.stall.as_secs()),
+        ),
+        (
+            "max-time",
+            Reason::Timeout,
+            format!("{} min", limits.time.as_secs() / 60),
+        ),
     ] {
         let option = format!("--{option}");
         let row = table.iter().find(|row| quoted(row[3]).contains(&option));
         let row = row.unwrap_or_else(|| panic!("nothing is said of {option}"));
-        assert!(row[1].starts_with(&words), "{option}: {:?} is not {words:?}", row[1]);
+        assert!(
+            row[1].starts_with(&words),
+            "{option}: {:?} is not {words:?}",
+            row[1]
+        );
         assert_eq!(quoted(row[2]), [reason.id()], "{option}");
     }
 }

@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::harness::{
-    Run, count, document, fixtures, gzip, of, reasons, scan_events, text, zip,
-};
+use crate::harness::{Run, count, document, fixtures, gzip, of, reasons, scan_events, text, zip};
 
 const KUND: &str = "Vera Lind, personnummer 19950502-2393, vera.lind@example.com\n";
 

@@ -373,7 +373,7 @@ pub(super) mod tests {
 
     #[test]
     fn streams_that_share_their_sectors_do_not_multiply_them() {
-        let mut bytes = testing::compound(&[("a", &[7; 50_000]), ("b", &[8; 50_000])]);
+        let mut bytes = testing::compound(&[("a", &vec![7; 50_000]), ("b", &vec![8; 50_000])]);
         let names: Vec<usize> = (0..bytes.len() / 128)
             .map(|i| i * 128)
             .filter(|&at| matches!(bytes.get(at..at + 4), Some([b'a' | b'b', 0, 0, 0])))

@@ -159,17 +159,11 @@ impl Book {
 }
 
 /// Reads a document that is one XML file as running text.
-pub(super) fn flat(
-    content: impl Read,
-    spot: Spot,
-    tongue: Tongue,
-    out: &mut dyn Outlet,
-) -> Result<(), Reason> {
+pub(super) fn flat(content: impl Read, spot: Spot, tongue: Tongue, out: &mut dyn Outlet) {
     let mut book = Book::default();
     let result = prose::read(content, spot, tongue, &mut book, out);
     if !book.notes.after(result).is_stop() {
-        let _ = book.tell_authors(out);
+        let _: Flow = book.tell_authors(out);
     }
     book.notes.tell(out);
-    Ok(())
 }

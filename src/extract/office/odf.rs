@@ -31,7 +31,8 @@ impl Extractor for Odp {
 
 fn document(mut input: Input<'_>, body: &Spot, out: &mut dyn Outlet) -> Result<(), Reason> {
     if !input.head()?.starts_with(b"PK") {
-        return flat(input.into_stream(), body.clone(), Tongue::Odf, out);
+        flat(input.into_stream(), body.clone(), Tongue::Odf, out);
+        return Ok(());
     }
     let mut package = Package::of_odf(input)?;
     let mut book = Book::new(package.notes());

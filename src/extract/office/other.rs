@@ -89,6 +89,7 @@ pub(crate) struct WordXml;
 impl Extractor for WordXml {
     fn extract(&self, input: Input<'_>, out: &mut dyn Outlet) -> Result<(), Reason> {
         let spot = Spot::Part("document".to_owned());
-        flat(input.into_stream(), spot, Tongue::Office, out)
+        flat(input.into_stream(), spot, Tongue::Office, out);
+        Ok(())
     }
 }

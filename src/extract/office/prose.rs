@@ -244,7 +244,7 @@ impl Prose<'_> {
                 }
             }
             _ if local.ends_with("Change") || local == "cellIns" || local == "cellDel" => {
-                self.author(element)
+                self.author(element);
             }
             _ => {}
         }

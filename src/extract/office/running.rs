@@ -8,7 +8,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::deleted::Deleted;
 use super::grid::Grid;
-use crate::extract::{Flow, Outlet};
+use crate::extract::Outlet;
 use crate::model::{Place, Segment, Text};
 
 /// Text is pushed in stretches of this size, with some of the neighbours around it.

@@ -9,7 +9,7 @@ use lopdf::{Dictionary, Object, ObjectId};
 
 use super::guard::STREAM_LIMIT;
 use super::strings::text_string;
-use super::structure::{MAX_OBJECTS, MAX_XML, Teller, decoded};
+use super::structure::{MAX_OBJECTS, MAX_XML, Teller, decoded, long_text};
 use crate::extract::{Input, Member};
 use crate::model::Reason;
 
@@ -57,7 +57,7 @@ impl<'d> Teller<'d, '_> {
     /// Adds a text that was not met before as lines of its own.
     fn gather(&self, value: &'d Object, said: &mut HashSet<Vec<u8>>, all: &mut String) {
         let resolved = self.doc.dereference(value).ok().map(|(_, value)| value);
-        let Some(bytes) = resolved.and_then(|value| self.long_text(value)) else {
+        let Some(bytes) = resolved.and_then(long_text) else {
             return;
         };
         if all.len() + bytes.len() <= MAX_XML && said.len() < MAX_OBJECTS {

@@ -5,7 +5,7 @@
 use lopdf::{Dictionary, Object};
 
 use super::strings::text_string;
-use super::structure::{MAX_OBJECTS, MAX_XML, Teller, decoded};
+use super::structure::{MAX_OBJECTS, MAX_XML, Teller, decoded, long_text};
 use super::xml;
 use crate::model::{Place, Segment, Text};
 
@@ -122,7 +122,7 @@ impl<'d> Teller<'d, '_> {
         let mut packets: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
         match self.entry(form, b"XFA") {
             Some(stream @ Object::Stream(_)) => {
-                packets.extend(self.long_text(stream).map(|xml| (Vec::new(), xml)))
+                packets.extend(long_text(stream).map(|xml| (Vec::new(), xml)));
             }
             Some(Object::Array(parts)) => {
                 for pair in parts.chunks_exact(2).take(MAX_PACKETS) {
@@ -131,11 +131,7 @@ impl<'d> Teller<'d, '_> {
                     };
                     let name = name.as_str().unwrap_or_default().to_vec();
                     let value = self.doc.dereference(value).ok().map(|(_, value)| value);
-                    packets.extend(
-                        value
-                            .and_then(|value| self.long_text(value))
-                            .map(|xml| (name, xml)),
-                    );
+                    packets.extend(value.and_then(long_text).map(|xml| (name, xml)));
                 }
             }
             _ => {}

@@ -9,9 +9,9 @@ use lopdf::{Dictionary, Document, Object, ObjectId, Stream};
 use super::guard::is_named;
 use super::layout::squeeze;
 use super::strings::text_string;
-use crate::extract::percent::percent_decoded;
 use super::xml;
 use crate::extract::Outlet;
+use crate::extract::percent::percent_decoded;
 use crate::model::{Place, Segment, Text};
 
 /// Objects of one kind (fields, bookmarks, annotations, attachments) that are looked at.
@@ -248,7 +248,7 @@ impl<'d> Teller<'d, '_> {
                 })
             })
             .collect();
-        if let Some(rich) = self.entry(dict, b"RC").and_then(|rich| self.long_text(rich)) {
+        if let Some(rich) = self.entry(dict, b"RC").and_then(long_text) {
             let plain = xml::text(&rich);
             if !found.iter().any(|note| squeeze(&note.text) == squeeze(&plain)) {
                 found.push(Note {
@@ -275,14 +275,14 @@ impl<'d> Teller<'d, '_> {
             .find_map(|scheme| text.strip_prefix(scheme));
         Some(bare.map_or_else(|| text.clone(), str::to_string))
     }
+}
 
-    /// The bytes of a text that can be a string or a stream.
-    pub(super) fn long_text(&self, object: &Object) -> Option<Vec<u8>> {
-        match object {
-            Object::String(bytes, _) => Some(bytes.clone()),
-            Object::Stream(stream) => decoded(stream, MAX_XML),
-            _ => None,
-        }
+/// The bytes of a text that can be a string or a stream.
+pub(super) fn long_text(object: &Object) -> Option<Vec<u8>> {
+    match object {
+        Object::String(bytes, _) => Some(bytes.clone()),
+        Object::Stream(stream) => decoded(stream, MAX_XML),
+        _ => None,
     }
 }
 
