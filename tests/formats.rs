@@ -266,8 +266,11 @@ fn what_was_planted_is_found_where_it_was_planted() {
         }
         // Markup that is read as text: its places are lines.
         let lines = format == "text" && !name.starts_with("txt/");
+        // One document in one file of markup: its parts may go without names.
+        let flat = name.ends_with(".fodt") || name.ends_with(".fods");
         let segments = extracted(&file);
         for plant in plants {
+            let lines = lines || (flat && plant.at["part"].is_string());
             let value = squeezed(&plant.value);
             let below = plant.at["member"].is_string()
                 && in_member(&path, &plant, found.get(&value).map_or(&[][..], Vec::as_slice));
