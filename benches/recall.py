@@ -10,7 +10,8 @@ Compared is what both could read:
 - words: the distinct ones of the reader (`\\w+` after NFKC, lower case, words hyphenated at line ends joined) that
   datakarta found too. The mean is over files; the other figure over words, a file weighing 3,000 words at most.
 - digits: of these words the ones with four digits or more. E-mail: addresses. Both over all files together.
-- CPU: user and system time of datakarta to that of the reader. A reader's start is in it.
+- CPU: user and system time of datakarta to that of the reader, its start included; MiB: the most that datakarta took,
+  or this script if that is more.
 
 A reader is no truth: it leaves out headers, comments or hidden text, and numbers lists or shows today's date as it
 likes. `--list` shows what is behind a figure. Files of which the reader knows fewer than five words are not compared.
