@@ -121,11 +121,10 @@ fn look(own: &str, peak: &mut Peak) {
         else {
             continue;
         };
-        if let Some((parent, memory)) = status_of(process) {
-            if parent == own {
+        if let Some((parent, memory)) = status_of(process)
+            && parent == own {
                 peak.parser = peak.parser.max(memory);
             }
-        }
     }
 }
 

@@ -341,7 +341,7 @@ pub fn archives() -> Vec<Bomb> {
 
 /// Two thousand entries that are all the same ten megabytes.
 fn same_place() -> Vec<u8> {
-    let kernel = repeated(b"", &[b'0'; MIB], 10, b"");
+    let kernel = repeated(b"", &vec![b'0'; MIB], 10, b"");
     let (crc, packed) = (kernel.crc.sum(), kernel.deflated.len() as u64);
     let mut out = local(b"k.txt", crc, packed, kernel.size);
     out.extend(kernel.deflated);
@@ -359,7 +359,7 @@ fn same_place() -> Vec<u8> {
 /// Each entry quotes the header of the next in a stored block and then runs on into its data (D. Fifield, 2019).
 fn quoted() -> Vec<u8> {
     const ENTRIES: usize = 1500;
-    let kernel = repeated(b"", &[b'a'; MIB], 12, b"");
+    let kernel = repeated(b"", &vec![b'a'; MIB], 12, b"");
     let mut body = kernel.deflated;
     let mut crc = kernel.crc;
     let mut size = kernel.size;

@@ -102,7 +102,7 @@ pub fn rings() -> Vec<Bomb> {
         add(
             "storlek",
             compound(&streams(), |_, directory, _| {
-                put(directory, 128 + 120, &[0xff; 8])
+                put(directory, 128 + 120, &[0xff; 8]);
             }),
         );
         add(
@@ -152,7 +152,7 @@ fn document(text: &[u8], pieces: &[(u32, u32)], twist: impl FnOnce(&mut Vec<u8>)
     let mut plc: Vec<u8> = places.iter().flat_map(|place| place.to_le_bytes()).collect();
     for (at, _) in pieces {
         plc.extend([0, 0]);
-        plc.extend((at * 2 | 0x4000_0000).to_le_bytes());
+        plc.extend(((at * 2) | 0x4000_0000).to_le_bytes());
         plc.extend([0, 0]);
     }
     let mut table = vec![2];
@@ -186,19 +186,19 @@ pub fn documents() -> Vec<Bomb> {
         bomb(
             "räkningar.doc",
             document(text.as_bytes(), &[(2048, length)], |stream| {
-                put(stream, 0x4c, &[0xff; 40])
+                put(stream, 0x4c, &[0xff; 40]);
             }),
         ),
         bomb(
             "tabell utanför.doc",
             document(text.as_bytes(), &[(2048, length)], |stream| {
-                put(stream, 0x1a2, &[0xff; 8])
+                put(stream, 0x1a2, &[0xff; 8]);
             }),
         ),
         bomb(
             "alla tabeller.doc",
             document(text.as_bytes(), &[(2048, length)], |stream| {
-                stream[0x9a..0x9a + 93 * 8].fill(0xff)
+                stream[0x9a..0x9a + 93 * 8].fill(0xff);
             }),
         ),
     ]

@@ -132,7 +132,7 @@ pub fn growing() -> Vec<Bomb> {
     };
     let filters = format!("/Filter[{}]", "/FlateDecode ".repeat(2000));
     let hex = "/Filter[/ASCIIHexDecode /ASCIIHexDecode /ASCIIHexDecode /ASCII85Decode]";
-    let run_length = [vec![129u8, b'q'].repeat(40_000), vec![128]].concat();
+    let run_length = [[129u8, b'q'].repeat(40_000), vec![128]].concat();
     let forms: Vec<Vec<u8>> = (0..14)
         .map(|n| {
             let resources = format!(

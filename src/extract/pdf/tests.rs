@@ -1,6 +1,12 @@
 //! PDFs built here, and what is said about them.
 
-#![allow(clippy::format_collect, clippy::format_push_string, clippy::string_slice, clippy::needless_pass_by_value, reason = "documents are built by hand")]
+#![allow(
+    clippy::format_collect,
+    clippy::format_push_string,
+    clippy::string_slice,
+    clippy::needless_pass_by_value,
+    reason = "documents are built by hand"
+)]
 
 use lopdf::{Dictionary, Document, Object, Stream, StringFormat, dictionary};
 

@@ -1,4 +1,8 @@
-#![allow(clippy::format_collect, clippy::format_push_string, reason = "documents are built by hand")]
+#![allow(
+    clippy::format_collect,
+    clippy::format_push_string,
+    reason = "documents are built by hand"
+)]
 
 use super::*;
 use crate::extract::compound::testing::{compound, told};

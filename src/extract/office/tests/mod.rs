@@ -1,6 +1,10 @@
 //! Documents of every family, built by hand.
 
-#![allow(clippy::format_collect, clippy::format_push_string, reason = "documents are built by hand")]
+#![allow(
+    clippy::format_collect,
+    clippy::format_push_string,
+    reason = "documents are built by hand"
+)]
 
 mod limits;
 
