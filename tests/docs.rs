@@ -5,6 +5,7 @@ use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use datakarta::extract::Trust;
 use datakarta::extract::identify::FORMATS;
 use datakarta::inventory::{Coverage, Document, KindCount, Persons};
 use datakarta::model::{Kind, Reason, Status};
@@ -119,6 +120,33 @@ fn the_readme_tells_every_format_that_is_read_and_no_other() {
         read.map(|format| format.id.to_owned()),
         "formats that are read",
     );
+}
+
+#[test]
+fn the_formats_page_tells_what_is_read_and_in_which_process() {
+    let page = page("docs/FORMATS.md");
+    let mut told = Vec::new();
+    for row in rows(&section(&page, "## What is read")) {
+        let id = quoted(row[0]).remove(0);
+        let format = FORMATS.iter().find(|format| format.id == id);
+        let extractor = format.and_then(|format| format.extractor);
+        let process = match extractor
+            .unwrap_or_else(|| panic!("nothing reads `{id}`"))
+            .trust()
+        {
+            Trust::Streams => "stream",
+            Trust::Bounded => "here",
+            Trust::Foreign => "own",
+        };
+        assert_eq!(row[3], process, "{id}");
+        for place in row[2].split(", ") {
+            let known = ["line", "row", "cell", "page", "field", "part", "member"];
+            assert!(known.contains(&place), "{id}: {place}");
+        }
+        told.push(id);
+    }
+    let read = FORMATS.iter().filter(|format| format.extractor.is_some());
+    same(told, read.map(|format| format.id.to_owned()), "formats");
 }
 
 #[test]

@@ -39,7 +39,8 @@ pub(super) fn look(engine: &Engine<'_>, name: &str) -> (Option<String>, Vec<Name
     let mut seen = Seen::default();
     engine.detect(&batch, &mut seen);
     let unsure = identity_numbers(&text);
-    if seen.candidates.is_empty() && unsure.is_empty() {
+    let glued = addresses(&text);
+    if seen.candidates.is_empty() && unsure.is_empty() && glued.is_empty() {
         return (None, Vec::new());
     }
     let verdicts = classify::classify(engine.rules(), &batch, &mut seen, None, &mut Memory::default());
@@ -65,6 +66,14 @@ pub(super) fn look(engine: &Engine<'_>, name: &str) -> (Option<String>, Vec<Name
             test: classify::is_test(verdict.candidate.signals),
             in_last: range.start >= last,
         });
+    }
+    for (range, kind) in glued {
+        let known = hidden
+            .iter()
+            .any(|(other, _)| other.start < range.end && range.start < other.end);
+        if !known {
+            hidden.push((range, kind));
+        }
     }
     if hidden.is_empty() {
         return (None, hits);
@@ -103,6 +112,15 @@ fn identity_numbers(text: &str) -> Vec<(Range<usize>, Kind)> {
         })
         .map(|hit| (hit.range(), Kind::Personnummer))
         .collect()
+}
+
+/// Whatever could be a mail address with something glued to it: `anna.berg@example.se-avtal.txt` is none by its form.
+/// A version (`name@2.1`) and a mark of size (`name@2x`) begin with a digit.
+fn addresses(text: &str) -> Vec<(Range<usize>, Kind)> {
+    static FORM: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"[\w.+%-]*\p{L}[\w.+%-]*@\p{L}[\w-]*(?:\.[\w-]+)+").ok());
+    let hits = FORM.iter().flat_map(|form| form.find_iter(text));
+    hits.map(|hit| (hit.range(), Kind::EmailAddress)).collect()
 }
 
 /// A name as it may be shown.
@@ -187,6 +205,22 @@ mod tests {
         }
         for name in ["19811228 9875", "20240131 1201 export", "1198112289874"] {
             assert!(identity_numbers(name).is_empty(), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_address_with_something_glued_to_it_is_not_shown() {
+        let hidden = |name: &str| addresses(name).first().map(|(range, _)| range.clone());
+        assert_eq!(hidden("anna.berg@example.se-avtal.txt"), Some(0..30));
+        assert_eq!(hidden("från åsa@example.txt"), Some(6..22));
+        for name in [
+            "bild@2x.png",
+            "paket@2.1.3.tgz",
+            "@types/node.d.ts",
+            "1@example.se",
+            "a@b",
+        ] {
+            assert_eq!(hidden(name), None, "{name}");
         }
     }
 
