@@ -73,6 +73,8 @@ pub(super) struct Running {
     pushed: u64,
     grid: Grid,
     deleted: Deleted,
+    /// Where in the open lines text stands that was inserted last: what is deleted right behind it stood there instead.
+    inserted: std::ops::Range<usize>,
     stopped: bool,
 }
 
@@ -89,6 +91,7 @@ impl Running {
             pushed: 0,
             grid: Grid::new(table),
             deleted: Deleted::default(),
+            inserted: 0..0,
             stopped: false,
         }
     }
@@ -166,6 +169,7 @@ impl Running {
     fn take_open(&mut self, start: usize, out: &mut dyn Outlet) {
         self.done.push_str(self.open.get(start..).unwrap_or_default());
         self.open.truncate(start);
+        self.inserted = 0..0;
         self.done.push('\n');
         self.full(out);
     }
@@ -174,6 +178,12 @@ impl Running {
     pub(super) fn push(&mut self, text: &str, inserted: bool, out: &mut dyn Outlet) {
         if self.deleted.is_open() && !inserted {
             self.deleted.after(text, out);
+        }
+        if inserted {
+            if self.inserted.end != self.open.len() {
+                self.inserted.start = self.open.len();
+            }
+            self.inserted.end = self.open.len() + text.len();
         }
         self.open.push_str(text);
         self.spill(out);
@@ -208,8 +218,10 @@ impl Running {
         if !self.deleted.is_open() {
             let start = self.starts.last().copied().unwrap_or(0);
             let line = self.line + newlines(self.done.get(self.own..));
+            let replaced = self.inserted.end == self.open.len() && self.inserted.start >= start;
+            let end = if replaced { self.inserted.start } else { self.open.len() };
             self.deleted
-                .open(self.open.get(start..).unwrap_or_default(), line);
+                .open(self.open.get(start..end).unwrap_or_default(), line);
         }
         self.deleted.push(text, out);
     }

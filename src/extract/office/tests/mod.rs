@@ -72,6 +72,18 @@ fn deleted_text_stands_beside_with_its_neighbours() {
 }
 
 #[test]
+fn what_was_put_in_the_place_of_deleted_text_is_not_glued_to_it() {
+    let heard = word(
+        "<w:p><w:r><w:t xml:space=\"preserve\">Personnr </w:t></w:r><w:ins><w:r><w:t>19121212-1212</w:t></w:r></w:ins><w:del><w:r><w:delText>811228-9874</w:delText></w:r></w:del></w:p>",
+        &[],
+    );
+    expect(
+        &heard,
+        &["document: Personnr 19121212-1212", "deleted text: 811228-9874"],
+    );
+}
+
+#[test]
 fn fields_text_boxes_and_forms_are_read_and_tear_nothing() {
     let text_box = "<w:txbxContent><w:p><w:r><w:t>I rutan</w:t></w:r></w:p></w:txbxContent>";
     let body = format!(
