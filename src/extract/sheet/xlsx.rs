@@ -18,7 +18,7 @@ use crate::extract::package::notes::{Notes, Stopped};
 use crate::extract::package::parts::{TextPass, cell_of, push, resolve};
 use crate::extract::package::source::XmlSource;
 use crate::extract::package::{Handle, Package, attribute, lenient};
-use crate::extract::{Extractor, Flow, Input, Outlet, reason_of};
+use crate::extract::{Extractor, Flow, Input, Outlet, Trust, reason_of};
 use crate::model::{Place, Reason};
 
 /// What calamine may have to keep of the shared strings.
@@ -34,6 +34,11 @@ type Calamine<'a> = calamine::Xlsx<BufReader<Handle<'a>>>;
 pub(crate) struct Xlsx;
 
 impl Extractor for Xlsx {
+    /// calamine keeps all shared strings of a workbook in memory, and panics at some references.
+    fn trust(&self) -> Trust {
+        Trust::Foreign
+    }
+
     fn extract(&self, input: Input<'_>, out: &mut dyn Outlet) -> Result<(), Reason> {
         let mut package = Package::of_office(input)?;
         if !package
