@@ -106,7 +106,7 @@ impl Prose {
         let is_one_of = |names: &[&str]| names.iter().any(|name| name.eq_ignore_ascii_case(word));
         if word.eq_ignore_ascii_case("EQ") {
             self.aside(&laid_over(code));
-        } else if !is_one_of(SILENT_CODES) && !(is_one_of(SILENT_ALONE) && words.next().is_none()) {
+        } else if !(is_one_of(SILENT_CODES) || (is_one_of(SILENT_ALONE) && words.next().is_none())) {
             self.aside(code);
         }
     }

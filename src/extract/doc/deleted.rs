@@ -9,8 +9,10 @@ use super::pieces::Piece;
 use super::properties::{PAGE, pages, value};
 use crate::extract::compound::u32_at;
 
-/// Between pieces less than this is no text.
+/// Between pieces less than this is no text, with the words it stood in.
 const SHORTEST: usize = 8;
+/// A word is no longer than this.
+const WORD: usize = 32;
 
 /// Offsets in the stream between which text is deleted, in their order.
 pub(super) fn deletions(fib: &Fib, main: &[u8], table: &[u8]) -> Vec<Range<usize>> {
@@ -54,8 +56,22 @@ pub(super) fn left_behind(fib: &Fib, pieces: &[Piece], main: &[u8]) -> Vec<Range
         at = at.max(shown.end);
     }
     gaps.push(at..end);
+    gaps.retain(|gap| gap.start < gap.end);
+    for gap in &mut gaps {
+        *gap = with_words(gap, main);
+    }
     gaps.retain(|gap| gap.len() >= SHORTEST);
-    gaps
+    joined(gaps)
+}
+
+/// A range with what is left of the words that it begins and ends in: the other half of a number may still be shown.
+fn with_words(gap: &Range<usize>, main: &[u8]) -> Range<usize> {
+    let in_word = |byte: &&u8| **byte > b' ';
+    let (before, rest) = main.split_at_checked(gap.start).unwrap_or((main, &[]));
+    let after = rest.get(gap.len()..).unwrap_or_default();
+    let before = before.iter().rev().take(WORD).take_while(in_word).count();
+    let after = after.iter().take(WORD).take_while(in_word).count();
+    gap.start - before..gap.end + after
 }
 
 /// Ranges in their order, those that touch joined.
