@@ -9,6 +9,8 @@ use super::pieces::Piece;
 use super::properties::{PAGE, pages, value};
 use crate::extract::compound::u32_at;
 
+/// Deletions of a document that are told apart.
+const MOST: usize = 1 << 20;
 /// Between pieces less than this is no text, with the words it stood in.
 const SHORTEST: usize = 8;
 /// A word is no longer than this.
@@ -21,6 +23,9 @@ pub(super) fn deletions(fib: &Fib, main: &[u8], table: &[u8]) -> Vec<Range<usize
     if fib.modern {
         for page in pages(fib, main, table, 12) {
             read_page(page, &mut found);
+            if found.len() > MOST {
+                break;
+            }
         }
     }
     joined(found)

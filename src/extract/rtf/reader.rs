@@ -50,7 +50,8 @@ pub(super) fn read(stream: &mut dyn Read, out: &mut dyn Outlet) -> Result<(), Re
     while let Some(token) = source.token(reader.skipping()) {
         count += 1;
         if reader.token(token, &mut source, out).is_stop()
-            || (count.is_multiple_of(TICK) && out.tick().is_stop())
+            // Text that is numbers of characters throughout has no runs.
+            || (count.is_multiple_of(TICK) && (reader.flow(out).is_stop() || out.tick().is_stop()))
         {
             return Ok(());
         }

@@ -9,6 +9,9 @@ const ATTRIBUTES: &[&str] = &[
     "href", "src", "alt", "title", "content", "value", "cite", "action",
 ];
 
+/// Names of characters are shorter.
+const LONGEST_ENTITY: usize = 32;
+
 /// The texts of the attributes in a piece of HTML, and its comments, a line each.
 pub(super) fn text(html: &str) -> String {
     let mut out = String::new();
@@ -65,10 +68,12 @@ fn line(text: &str, out: &mut String) {
     while let Some((before, behind)) = rest.split_once('&') {
         out.push_str(before);
         rest = behind;
-        match behind
-            .split_once(';')
-            .and_then(|(name, behind)| Some((character(name)?, behind)))
-        {
+        let end = behind.bytes().take(LONGEST_ENTITY).position(|byte| byte == b';');
+        let named = end.and_then(|end| {
+            let (name, behind) = behind.split_at_checked(end)?;
+            Some((character(name)?, behind.strip_prefix(';')?))
+        });
+        match named {
             Some((c, behind)) => {
                 out.push(c);
                 rest = behind;
