@@ -3,10 +3,13 @@
 //! A number may stand at the border of two paragraphs' worth of bytes but never at the border of two stretches: each
 //! stretch carries some of its neighbours. So readers of prose write characters and do not count.
 
+mod deleted;
+
 use std::borrow::Cow;
 
 use super::{Flow, Outlet};
 use crate::model::{Place, Segment, Text};
+use deleted::Deleted;
 
 /// Text is pushed in stretches of this size, with some of the neighbours around it.
 const STRETCH: usize = 1 << 20;
@@ -23,11 +26,12 @@ const SILENT_CODES: &[&str] = &[
     "SEQ",
     "SECTION",
     "SECTIONPAGES",
-    "FORMTEXT",
-    "FORMCHECKBOX",
     "SYMBOL",
-    "EQ",
 ];
+
+/// Fields whose code says nothing unless more than their name stands in it: some programs put the text of a form field
+/// there.
+const SILENT_ALONE: &[&str] = &["FORMTEXT", "FORMCHECKBOX"];
 
 /// The running text of one part of a document.
 pub(super) struct Prose {
@@ -36,6 +40,7 @@ pub(super) struct Prose {
     /// Where the text starts that was not pushed yet.
     own: usize,
     aside: String,
+    deleted: Deleted,
 }
 
 impl Prose {
@@ -53,22 +58,31 @@ impl Prose {
             text: String::new(),
             own: 0,
             aside: String::new(),
+            deleted: Deleted::default(),
         }
     }
 
     /// Adds a character.
     pub(super) fn push(&mut self, c: char) {
-        self.text.push(c);
+        self.push_str(c.encode_utf8(&mut [0; 4]));
     }
 
     /// Adds text.
     pub(super) fn push_str(&mut self, text: &str) {
         self.text.push_str(text);
+        self.deleted.after(text);
+    }
+
+    /// Adds text that is deleted, with changes tracked: it is told beside the running text, where it must not tear a
+    /// number in two.
+    pub(super) fn push_deleted(&mut self, text: &str) {
+        self.deleted.push(text, &self.text);
     }
 
     /// Ends a line. What was said aside follows on lines of its own.
     pub(super) fn line(&mut self) {
         self.text.push('\n');
+        self.deleted.line();
         if !self.aside.is_empty() {
             self.text.push_str(&self.aside);
             self.aside.clear();
@@ -87,17 +101,21 @@ impl Prose {
 
     /// The code of a field, aside, unless it says nothing but how things are numbered.
     pub(super) fn code(&mut self, code: &str) {
-        let word = code.split_whitespace().next().unwrap_or_default();
-        if !SILENT_CODES
-            .iter()
-            .any(|silent| silent.eq_ignore_ascii_case(word))
-        {
+        let mut words = code.split_whitespace();
+        let word = words.next().unwrap_or_default();
+        let is_one_of = |names: &[&str]| names.iter().any(|name| name.eq_ignore_ascii_case(word));
+        if word.eq_ignore_ascii_case("EQ") {
+            self.aside(&laid_over(code));
+        } else if !(is_one_of(SILENT_CODES) || (is_one_of(SILENT_ALONE) && words.next().is_none())) {
             self.aside(code);
         }
     }
 
     /// Pushes what there is, if there is much.
     pub(super) fn flow(&mut self, out: &mut dyn Outlet) -> Flow {
+        if self.deleted.flow(out).is_stop() {
+            return Flow::Stop;
+        }
         if self.text.len() - self.own < STRETCH + OVERLAP {
             return Flow::Continue;
         }
@@ -116,6 +134,7 @@ impl Prose {
         if !self.aside.is_empty() {
             self.line();
         }
+        self.deleted.close();
         let mut flow = self.flow(out);
         let new = self.text.get(self.own..).unwrap_or_default();
         if flow == Flow::Continue && !new.trim().is_empty() {
@@ -134,6 +153,45 @@ impl Prose {
             label: None,
         }))
     }
+}
+
+/// The texts of a formula that lays one over another, a line each: that is how words are annotated with how they are
+/// read. Other formulas are numbers that say nothing.
+fn laid_over(code: &str) -> String {
+    let mut out = String::new();
+    if !code.contains("\\o") {
+        return out;
+    }
+    let mut rest = code.chars().peekable();
+    let mut depth = 0u32;
+    while let Some(c) = rest.next() {
+        match c {
+            '(' => depth = depth.saturating_add(1),
+            ')' => depth = depth.saturating_sub(1),
+            ',' | ';' => {}
+            '\\' => {
+                let mut is_switch = false;
+                while rest.next_if(char::is_ascii_alphabetic).is_some() {
+                    is_switch = true;
+                }
+                if is_switch {
+                    while rest.next_if(|&c| c.is_ascii_digit() || c == ' ').is_some() {}
+                } else if let Some(c) = rest.next().filter(|_| depth > 0) {
+                    out.push(c);
+                }
+                continue;
+            }
+            _ if depth > 0 => {
+                out.push(c);
+                continue;
+            }
+            _ => continue,
+        }
+        if !out.is_empty() && !out.ends_with('\n') {
+            out.push('\n');
+        }
+    }
+    out
 }
 
 /// The character border at or after an offset.
@@ -165,6 +223,33 @@ mod tests {
         let own: String = heard.texts.iter().map(|(own, ..)| own.as_str()).collect();
         assert!(heard.texts.len() > 3);
         assert!(own == said);
+    }
+
+    #[test]
+    fn deleted_text_is_told_beside_with_its_neighbours() {
+        let mut prose = Prose::part("document");
+        let mut heard = Heard::default();
+        prose.push_str("Ring 811228");
+        prose.push_deleted(" hos Åsa ");
+        prose.push_str("-98");
+        prose.push_deleted("19121212-1212");
+        prose.push_str("74 nu");
+        prose.line();
+        let _ = prose.finish(&mut heard);
+        let own: Vec<&str> = heard.texts.iter().map(|(own, ..)| own.as_str()).collect();
+        assert_eq!(own, [" hos Åsa -9819121212-1212", "Ring 811228-9874 nu\n"]);
+    }
+
+    #[test]
+    fn what_is_laid_over_is_said_and_other_formulas_are_not() {
+        let ruby = r#"EQ \* jc3 \* "Font:Serif" \* hps12 \o\al(\s\up 10(Ruby 811228-9874),ord)"#;
+        assert_eq!(laid_over(ruby), "Ruby 811228-9874\nord\n");
+        assert_eq!(laid_over(r"EQ \f(811228,9874)"), "");
+        let mut prose = Prose::part("document");
+        prose.code(" FORMTEXT ");
+        assert!(prose.aside.is_empty());
+        prose.code(" FORMTEXT 811228-9874");
+        assert_eq!(prose.aside, "FORMTEXT 811228-9874\n");
     }
 
     #[test]

@@ -4,11 +4,13 @@
 //! deleted with changes tracked, codes of fields) lies in one stream; it is told part by part.
 //!
 //! Parts: `document`, `footnotes`, `headers and footers`, `comments`, `endnotes`, `text boxes`,
-//! `text boxes in headers`, `tracked changes` (its authors), `saved by`, `drawings`, `document properties/...`.
+//! `text boxes in headers`, `deleted text`, `earlier versions` (what saving fast left behind), `tracked changes` (its authors), `saved by`, `drawings`, `document properties/...`.
 
+mod deleted;
 mod fib;
 mod old;
 mod pieces;
+mod properties;
 mod rows;
 mod speaker;
 mod tables;
@@ -63,11 +65,13 @@ fn document(fib: &Fib, main: &[u8], table: &[u8], out: &mut dyn Outlet) -> Flow 
         return carve::tell(main, Some(Encoding::Windows1252), "document", out);
     };
     let rows = rows::ends(fib, main, table);
+    let deletions = deleted::deletions(fib, main, table);
     let total = pieces.last().map_or(0, |piece| piece.characters.end);
     let mut parts = fib.parts(total);
     tables::split_comments(&mut parts, fib, table);
     let old = (!fib.modern).then(|| tables::encoding_of_fonts(fib, table, there(main, &fib.text)));
-    let mut speaker = Speaker::new(old.flatten().unwrap_or(fib.encoding), &rows);
+    let encoding = old.flatten().unwrap_or(fib.encoding);
+    let mut speaker = Speaker::new(encoding, &rows, &deletions);
     let mut reader = Reader {
         main,
         pieces: &pieces,
@@ -106,6 +110,11 @@ fn document(fib: &Fib, main: &[u8], table: &[u8], out: &mut dyn Outlet) -> Flow 
     }
     if reader.missing {
         out.issue(Issue::once(Reason::PartlyDamaged));
+    }
+    for gap in deleted::left_behind(fib, &pieces, main) {
+        if carve::tell(there(main, &gap), Some(encoding), "earlier versions", out).is_stop() {
+            return Flow::Stop;
+        }
     }
     tables::tell(fib, table, out)
 }

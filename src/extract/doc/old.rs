@@ -57,7 +57,7 @@ fn dos(bytes: &[u8], out: &mut dyn Outlet) -> Result<Flow, Reason> {
 
 fn plain(text: &[u8], encoding: Encoding, out: &mut dyn Outlet) -> Flow {
     let rows = HashSet::new();
-    let mut speaker = Speaker::new(encoding, &rows);
+    let mut speaker = Speaker::new(encoding, &rows, &[]);
     let mut prose = Prose::part("document");
     if speaker.piece(text, 0, false, &mut prose, out).is_stop() {
         return Flow::Stop;

@@ -3,6 +3,7 @@
 //! Fields are code and result in one stream: the code of a link holds an address that the text does not show.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use crate::extract::prose::Prose;
 use crate::extract::{Flow, Outlet};
@@ -18,6 +19,10 @@ const CHUNK: usize = 64 * 1024;
 pub(super) struct Speaker<'r> {
     encoding: Encoding,
     rows: &'r HashSet<u32>,
+    /// Where text is deleted, in order.
+    deletions: &'r [Range<usize>],
+    /// Whether what is read is deleted.
+    deleted: bool,
     /// For each open field whether it is in its code.
     fields: Vec<bool>,
     codes: usize,
@@ -26,10 +31,12 @@ pub(super) struct Speaker<'r> {
 }
 
 impl<'r> Speaker<'r> {
-    pub(super) fn new(encoding: Encoding, rows: &'r HashSet<u32>) -> Self {
+    pub(super) fn new(encoding: Encoding, rows: &'r HashSet<u32>, deletions: &'r [Range<usize>]) -> Self {
         Self {
             encoding,
             rows,
+            deletions,
+            deleted: false,
             fields: Vec::new(),
             codes: 0,
             code: String::new(),
@@ -46,18 +53,36 @@ impl<'r> Speaker<'r> {
         prose: &mut Prose,
         out: &mut dyn Outlet,
     ) -> Flow {
-        for (i, chunk) in bytes.chunks(CHUNK).enumerate() {
-            let start = start + i * CHUNK;
+        let mut rest = bytes;
+        let mut at = start;
+        while !rest.is_empty() {
+            let (deleted, end) = self.deletion(at);
+            self.deleted = deleted;
+            // Characters of two bytes are not torn, whatever the borders of a deletion say.
+            let length = (end - at).min(CHUNK).next_multiple_of(if wide { 2 } else { 1 });
+            let (chunk, behind) = rest.split_at_checked(length).unwrap_or((rest, &[]));
             if wide {
-                self.wide(chunk, start, prose);
+                self.wide(chunk, at, prose);
             } else {
-                self.narrow(chunk, start, prose);
+                self.narrow(chunk, at, prose);
             }
             if prose.flow(out).is_stop() || out.tick().is_stop() {
                 return Flow::Stop;
             }
+            rest = behind;
+            at += length;
         }
         Flow::Continue
+    }
+
+    /// Whether the text at an offset is deleted, and up to where that holds.
+    fn deletion(&self, at: usize) -> (bool, usize) {
+        let next = self.deletions.partition_point(|range| range.end <= at);
+        match self.deletions.get(next) {
+            Some(range) if range.start <= at => (true, range.end),
+            Some(range) => (false, range.start),
+            None => (false, usize::MAX),
+        }
     }
 
     fn wide(&mut self, bytes: &[u8], start: usize, prose: &mut Prose) {
@@ -93,7 +118,7 @@ impl<'r> Speaker<'r> {
                         self.code.push_str(&self.encoding.string(text));
                     }
                 } else {
-                    prose.push_str(&self.encoding.string(text));
+                    self.tell(&self.encoding.string(text), prose);
                 }
             }
             if let Some(mark) = mark {
@@ -105,9 +130,17 @@ impl<'r> Speaker<'r> {
     fn say(&mut self, c: char, prose: &mut Prose) {
         self.cell_before = false;
         if self.codes == 0 {
-            prose.push(c);
+            self.tell(c.encode_utf8(&mut [0; 4]), prose);
         } else if self.code.len() < LONGEST_CODE {
             self.code.push(c);
+        }
+    }
+
+    fn tell(&self, text: &str, prose: &mut Prose) {
+        if self.deleted {
+            prose.push_deleted(text);
+        } else {
+            prose.push_str(text);
         }
     }
 

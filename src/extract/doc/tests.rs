@@ -141,6 +141,57 @@ fn rows_end_where_their_properties_say() {
 }
 
 #[test]
+fn deleted_text_is_told_beside_and_what_no_piece_shows_is_told_last() {
+    let text = b"Nr 811228borta-9874\r";
+    let mut made = made(text, "", &[(0, text.len() as u32)]);
+    made.main.resize(0x600, 0);
+    // The run from the tenth character on is deleted: one page of properties says so.
+    let mut page = vec![0; 512];
+    page[..16].copy_from_slice(&[0x400u32, 0x409, 0x40e, 0x414].map(u32::to_le_bytes).concat());
+    page[17] = 100;
+    page[200..207].copy_from_slice(&[6, 0x35, 0x08, 1, 0, 0x08, 1]);
+    page[511] = 3;
+    made.main.extend(page);
+    made.main.extend(b"Utkast 19121212-1212\r");
+    let start_and_end = [0x400u32, 0x815].map(u32::to_le_bytes).concat();
+    made.main[0x18..0x20].copy_from_slice(&start_and_end);
+    let made = made.list(12, &[0x400u32, 0x414, 3].map(u32::to_le_bytes).concat());
+    let (_, said) = told(&Office, &made.file());
+    assert_eq!(
+        said.lines,
+        [
+            "deleted text: 811228borta",
+            "document: Nr 811228-9874",
+            "earlier versions: Utkast 19121212-1212"
+        ]
+    );
+}
+
+#[test]
+fn half_a_number_that_saving_fast_left_behind_is_told_whole() {
+    let text = b"Nr 811228-\r";
+    let mut made = made(text, "1212\r", &[(0, 16)]);
+    made.main.truncate(0x400);
+    made.main.extend(b"Nr 811228-9874\r");
+    made.main[0x18..0x20].copy_from_slice(&[0x400u32, 0x40f].map(u32::to_le_bytes).concat());
+    let list: Vec<u8> = [0u32, 10, 11].map(u32::to_le_bytes).concat();
+    let mut clx = vec![2];
+    clx.extend(28u32.to_le_bytes());
+    clx.extend(list);
+    for at in [0x400u32, 0x40e] {
+        clx.extend([0, 0]);
+        clx.extend((0x4000_0000 | (at * 2)).to_le_bytes());
+        clx.extend([0, 0]);
+    }
+    let made = made.list(33, &clx);
+    let (_, said) = told(&Office, &made.file());
+    assert_eq!(
+        said.lines,
+        ["document: Nr 811228-", "earlier versions: 811228-9874"]
+    );
+}
+
+#[test]
 fn locks_and_damage_are_told() {
     let mut locked = made(b"hemligt", "", &[]);
     locked.main[11] = 1;

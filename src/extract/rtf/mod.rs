@@ -3,13 +3,15 @@
 //! An export of a case file is often rtf, and its text is told part by part without the whole ever lying in memory:
 //! what makes these files large is pictures, and they are passed over as they come.
 //!
-//! Parts: `document`, `headers and footers`, `footnotes`, `comments` (each behind its author), `text boxes`,
-//! `tracked changes` (their authors), `form fields`, `document variables`, `document properties/...`; embedded objects
-//! are members.
+//! Parts: `document`, `headers and footers`, `footnotes`, `endnotes`, `comments` (each behind its author), `text boxes`,
+//! `deleted text`, `tracked changes` (their authors), `form fields`, `document variables`, `pictures` (text that is drawn
+//! in them), `document properties/...`; embedded objects are members.
 
 mod object;
+mod picture;
 mod reader;
 mod source;
+mod tag;
 mod words;
 
 use super::{Extractor, Input, Outlet};

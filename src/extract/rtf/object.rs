@@ -41,6 +41,11 @@ impl Object {
         }
     }
 
+    /// The bytes, if all of them were kept.
+    pub(super) fn whole(self) -> Option<Vec<u8>> {
+        (self.size == self.bytes.len() as u64).then_some(self.bytes)
+    }
+
     /// Hands the object on.
     pub(super) fn tell(self, number: u32, out: &mut dyn Outlet) -> Flow {
         let name = format!("object {number}");

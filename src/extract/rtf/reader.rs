@@ -7,7 +7,9 @@ use std::collections::HashMap;
 use std::io::Read;
 
 use super::object::Object;
+use super::picture::{self, Kind};
 use super::source::{Source, Token};
+use super::tag;
 use super::words::{Part, Said, To, destination, said};
 use crate::extract::package::parts::push;
 use crate::extract::prose::Prose;
@@ -36,6 +38,8 @@ struct Group {
     fallback: u32,
     /// Whether the group was sent somewhere itself.
     sent: bool,
+    /// The text is deleted, with changes tracked.
+    deleted: bool,
 }
 
 /// Reads a document.
@@ -46,7 +50,8 @@ pub(super) fn read(stream: &mut dyn Read, out: &mut dyn Outlet) -> Result<(), Re
     while let Some(token) = source.token(reader.skipping()) {
         count += 1;
         if reader.token(token, &mut source, out).is_stop()
-            || (count.is_multiple_of(TICK) && out.tick().is_stop())
+            // Text that is numbers of characters throughout has no runs.
+            || (count.is_multiple_of(TICK) && (reader.flow(out).is_stop() || out.tick().is_stop()))
         {
             return Ok(());
         }
@@ -69,7 +74,7 @@ struct Reader {
     groups: Vec<Group>,
     /// Groups that are open beyond the deepest.
     deeper: u64,
-    parts: [Prose; 5],
+    parts: [Prose; 6],
     fonts: HashMap<i32, Encoding>,
     font: i32,
     default_font: i32,
@@ -87,8 +92,14 @@ struct Reader {
     code: String,
     property: String,
     shape: String,
+    /// The last text of a drawing: pictures are there twice, for readers of two ages.
+    drawing: String,
     object: Object,
     objects: u32,
+    picture: Object,
+    kind: Option<Kind>,
+    /// The last text in a picture.
+    pictured: String,
 }
 
 impl Reader {
@@ -100,6 +111,7 @@ impl Reader {
                 encoding: Encoding::Windows1252,
                 fallback: 1,
                 sent: false,
+                deleted: false,
             },
             groups: Vec::new(),
             deeper: 0,
@@ -117,13 +129,17 @@ impl Reader {
             code: String::new(),
             property: String::new(),
             shape: String::new(),
+            drawing: String::new(),
             object: Object::default(),
             objects: 0,
+            picture: Object::default(),
+            kind: None,
+            pictured: String::new(),
         }
     }
 
     fn skipping(&self) -> bool {
-        self.here.to == To::Nowhere
+        matches!(self.here.to, To::Nowhere | To::Picture)
     }
 
     fn token(&mut self, token: Token, source: &mut Source<'_>, out: &mut dyn Outlet) -> Flow {
@@ -146,7 +162,11 @@ impl Reader {
                 let optional = std::mem::take(&mut self.optional);
                 if source.word() == b"bin" {
                     let count = u64::try_from(number.unwrap_or(0)).unwrap_or(0);
-                    let object = (self.here.to == To::Object).then_some(&mut self.object);
+                    let object = match (self.here.to, self.kind) {
+                        (To::Object, _) => Some(&mut self.object),
+                        (To::Picture, Some(_)) => Some(&mut self.picture),
+                        _ => None,
+                    };
                     match object {
                         Some(object) => source.binary(count, &mut |bytes| object.bytes(bytes)),
                         None => source.binary(count, &mut |_| {}),
@@ -213,9 +233,12 @@ impl Reader {
             To::ShapeName => self.shape = std::mem::take(&mut self.small),
             To::ShapeValue => {
                 let text = std::mem::take(&mut self.small);
-                if TEXTS_OF_SHAPES.contains(&self.shape.trim()) {
-                    self.prose(Part::Boxes).push_str(text.trim());
+                let text = text.trim();
+                let says = !text.is_empty() && TEXTS_OF_SHAPES.contains(&self.shape.trim());
+                if says && self.drawing != text {
+                    self.prose(Part::Boxes).push_str(text);
                     self.prose(Part::Boxes).line();
+                    text.clone_into(&mut self.drawing);
                 }
             }
             To::PropertyValue => {
@@ -245,17 +268,35 @@ impl Reader {
                 let text = std::mem::take(&mut self.small);
                 return push(text.trim(), &Place::Part { name: name.into() }, None, out);
             }
+            To::Picture => {
+                let text = match (std::mem::take(&mut self.picture).whole(), self.kind.take()) {
+                    (Some(bytes), Some(kind)) => picture::text(&bytes, kind),
+                    _ => String::new(),
+                };
+                if !text.is_empty() && self.pictured != text {
+                    self.pictured.clone_from(&text);
+                    let place = Place::Part {
+                        name: "pictures".into(),
+                    };
+                    return push(&text, &place, None, out);
+                }
+            }
+            To::Tag => {
+                let text = tag::text(&std::mem::take(&mut self.small));
+                self.prose(self.here.part).aside(&text);
+            }
             To::Nowhere | To::Fonts | To::Here => {}
         }
         Flow::Continue
     }
 
     fn prose(&mut self, part: Part) -> &mut Prose {
-        let [document, headers, footnotes, comments, boxes] = &mut self.parts;
+        let [document, headers, footnotes, endnotes, comments, boxes] = &mut self.parts;
         match part {
             Part::Document => document,
             Part::Headers => headers,
             Part::Footnotes => footnotes,
+            Part::Endnotes => endnotes,
             Part::Comments => comments,
             Part::Boxes => boxes,
         }
@@ -275,6 +316,11 @@ impl Reader {
         match self.here.to {
             To::Nowhere | To::Fonts => {}
             To::Object => self.object.digits(text),
+            To::Picture => {
+                if self.kind.is_some() {
+                    self.picture.digits(text);
+                }
+            }
             _ => self.bytes.extend_from_slice(text),
         }
         if !self.here.encoding.is_double_byte() {
@@ -285,7 +331,7 @@ impl Reader {
     fn hex(&mut self, byte: u8) {
         if self.fallback > 0 {
             self.fallback -= 1;
-        } else if !matches!(self.here.to, To::Nowhere | To::Fonts | To::Object) {
+        } else if !matches!(self.here.to, To::Nowhere | To::Fonts | To::Object | To::Picture) {
             self.bytes.push(byte);
             if self.bytes.len() > LONGEST {
                 self.decode();
@@ -305,13 +351,14 @@ impl Reader {
 
     fn say(&mut self, text: &str) {
         match self.here.to {
+            To::Part(part) if self.here.deleted => self.prose(part).push_deleted(text),
             To::Part(part) => self.prose(part).push_str(text),
             To::Aside => {
                 if self.code.len() < LONGEST {
                     self.code.push_str(text);
                 }
             }
-            To::Nowhere | To::Fonts | To::Object => {}
+            To::Nowhere | To::Fonts | To::Object | To::Picture => {}
             _ => {
                 if self.small.len() < LONGEST {
                     self.small.push_str(text);
@@ -343,12 +390,19 @@ impl Reader {
         if self.here.to == To::Nowhere {
             return;
         }
+        if self.here.to == To::Picture {
+            return self.word_of_picture(word, optional);
+        }
         match (word, number) {
             (b"u", Some(number)) => return self.character(number),
             (b"uc", number) => self.here.fallback = number.unwrap_or(1).clamp(0, 100).unsigned_abs(),
             (b"f", Some(font)) if self.here.to == To::Fonts => self.font = font,
             (b"f", Some(font)) => self.here.encoding = self.encoding_of(font),
-            (b"plain", _) => self.here.encoding = self.encoding_of(self.default_font),
+            (b"plain", _) => {
+                self.here.encoding = self.encoding_of(self.default_font);
+                self.here.deleted = false;
+            }
+            (b"deleted", number) => self.here.deleted = number != Some(0),
             (b"deff", Some(font)) => self.default_font = font,
             (b"fcharset", Some(set)) if self.here.to == To::Fonts => {
                 if let Some(encoding) = u32::try_from(set).ok().and_then(Encoding::of_charset) {
@@ -379,6 +433,18 @@ impl Reader {
         }
     }
 
+    /// Pictures are digits, but for their kind and for what is said of them.
+    fn word_of_picture(&mut self, word: &[u8], optional: bool) {
+        match (word, destination(word)) {
+            (b"wmetafile", _) => self.kind = Some(Kind::Windows),
+            (b"emfblip", _) => self.kind = Some(Kind::Enhanced),
+            (b"picprop", _) => {}
+            (_, Some(to @ (To::ShapeName | To::ShapeValue))) => self.send(to),
+            _ if optional => self.send(To::Nowhere),
+            _ => {}
+        }
+    }
+
     fn send(&mut self, to: To) {
         if self.deeper > 0 {
             return;
@@ -392,6 +458,10 @@ impl Reader {
         match to {
             To::Part(part) => self.here.part = part,
             To::Object => self.object = Object::default(),
+            To::Picture => {
+                self.picture = Object::default();
+                self.kind = None;
+            }
             To::Aside | To::Nowhere | To::Fonts => {}
             _ => self.small.clear(),
         }

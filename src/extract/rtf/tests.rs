@@ -49,7 +49,8 @@ fn parts_properties_and_authors_are_told_apart() {
             "document properties/last saved by[author]: Bo Öst",
             "document properties/Personnr[Personnr]: 811228-9874",
             "tracked changes[author]: Eva Ek",
-            "document: text mer länk borta",
+            "deleted text:  borta",
+            "document: text mer länk",
             "document: HYPERLINK \"mailto:asa@example.se\"",
             "headers and footers: sidhuvud",
             "headers and footers: ",
@@ -59,6 +60,57 @@ fn parts_properties_and_authors_are_told_apart() {
             "text boxes: bild av Bo",
             "text boxes: ruta",
             "text boxes: ",
+        ]
+    );
+}
+
+#[test]
+fn deleted_text_and_notes_at_the_end_have_their_parts() {
+    let rtf = r"{\rtf1 Nr 811228{\deleted borta}-98{\deleted\b 1{\deleted0 74}}{\*\footnote\ftnalt slutnot} nu\par}";
+    assert_eq!(
+        lines(rtf),
+        [
+            "deleted text: 811228borta-981",
+            "document: Nr 811228-9874 nu",
+            "endnotes: slutnot"
+        ]
+    );
+}
+
+#[test]
+fn tags_of_html_tell_their_links_and_tear_nothing() {
+    let rtf = r#"{\rtf1 Nr 811228{\*\htmltag84 <a href="mailto:asa@example.se">}\htmlrtf {\htmlrtf0 -98{\*\htmltag92 </a>}\htmlrtf }\htmlrtf0 74\par}"#;
+    assert_eq!(
+        lines(rtf),
+        ["document: Nr 811228-9874", "document: mailto:asa@example.se"]
+    );
+}
+
+#[test]
+fn pictures_say_what_is_drawn_and_what_is_said_of_them() {
+    let mut picture = vec![0; 18];
+    for (height, text) in [(1u16, "Nr"), (2, "811228-9874.")] {
+        picture.extend((7 + text.len() as u32 / 2).to_le_bytes());
+        picture.extend(
+            [0x0a32, height, 0, text.len() as u16, 0]
+                .map(u16::to_le_bytes)
+                .concat(),
+        );
+        picture.extend(text.as_bytes());
+    }
+    picture.extend([3, 0, 0, 0, 0, 0]);
+    let hex: String = picture.iter().map(|byte| format!("{byte:02x}")).collect();
+    let alt = r"{\*\picprop{\sp{\sn wzDescription}{\sv Foto av \u197?sa}}}{\*\blipuid 00ff}";
+    let rtf = format!(
+        "{{\\rtf1 a{{\\*\\shppict{{\\pict{alt}\\pngblip 00}}}}{{\\nonshppict{{\\pict{alt}\\wmetafile8 {hex}}}}}b\\par}}"
+    );
+    assert_eq!(
+        lines(&rtf),
+        [
+            "pictures: Nr",
+            "pictures: 811228-9874.",
+            "document: ab",
+            "text boxes: Foto av Åsa"
         ]
     );
 }

@@ -8,16 +8,18 @@ pub(super) enum Part {
     Document,
     Headers,
     Footnotes,
+    Endnotes,
     Comments,
     Boxes,
 }
 
 impl Part {
     /// All, with their names, in the order they are told in.
-    pub(super) const ALL: [(Self, &'static str); 5] = [
+    pub(super) const ALL: [(Self, &'static str); 6] = [
         (Self::Document, "document"),
         (Self::Headers, "headers and footers"),
         (Self::Footnotes, "footnotes"),
+        (Self::Endnotes, "endnotes"),
         (Self::Comments, "comments"),
         (Self::Boxes, "text boxes"),
     ];
@@ -48,6 +50,10 @@ pub(super) enum To {
     ShapeName,
     ShapeValue,
     Object,
+    /// The digits of a picture, and what is said of it.
+    Picture,
+    /// A tag of the HTML that the text was made from.
+    Tag,
 }
 
 /// Where a control word sends the text of its group, if it does.
@@ -57,6 +63,8 @@ pub(super) fn destination(word: &[u8]) -> Option<To> {
         b"header" | b"headerl" | b"headerr" | b"headerf" | b"footer" | b"footerl" | b"footerr"
         | b"footerf" => To::Part(Part::Headers),
         b"footnote" => To::Part(Part::Footnotes),
+        // Stands within a footnote, ahead of its text.
+        b"ftnalt" => To::Part(Part::Endnotes),
         b"annotation" => To::Part(Part::Comments),
         b"shptxt" | b"dptxbxtext" => To::Part(Part::Boxes),
         b"fldinst" | b"xe" | b"tc" | b"hlsrc" | b"hlfr" | b"hlloc" => To::Aside,
@@ -76,18 +84,21 @@ pub(super) fn destination(word: &[u8]) -> Option<To> {
         b"atnauthor" => To::Author,
         b"revtbl" | b"protusertbl" => To::Authors,
         b"docvar" => To::Small("document variables"),
-        b"ffdeftext" | b"ffl" | b"ffhelptext" | b"ffstattext" => To::Small("form fields"),
+        b"ffdeftext" | b"ffl" | b"ffhelptext" | b"ffstattext" | b"ffname" => To::Small("form fields"),
         b"sn" => To::ShapeName,
         b"sv" => To::ShapeValue,
         b"objdata" => To::Object,
-        b"shppict" | b"shpinst" | b"ud" | b"background" | b"do" | b"nesttableprops" | b"moMath"
-        | b"moMathPara" | b"userprops" | b"hl" | b"formfield" => To::Here,
-        b"colortbl" | b"stylesheet" | b"pict" | b"nonshppict" | b"filetbl" | b"listtable"
-        | b"listoverridetable" | b"objclass" | b"objname" | b"objalias" | b"objsect" | b"linkval"
-        | b"ftnsep" | b"ftnsepc" | b"ftncn" | b"aftnsep" | b"aftnsepc" | b"aftncn" | b"nonesttables"
-        | b"creatim" | b"revtim" | b"printim" | b"buptim" | b"atnid" | b"atndate" | b"atnref"
-        | b"bkmkstart" | b"bkmkend" | b"private" | b"datafield" | b"themedata" | b"datastore"
-        | b"xmlnstbl" | b"falt" | b"panose" | b"fontemb" => To::Nowhere,
+        b"pict" => To::Picture,
+        b"htmltag" => To::Tag,
+        b"shppict" | b"nonshppict" | b"shpinst" | b"ud" | b"background" | b"do" | b"nesttableprops"
+        | b"moMath" | b"moMathPara" | b"userprops" | b"hl" | b"formfield" => To::Here,
+        b"colortbl" | b"stylesheet" | b"filetbl" | b"listtable" | b"listoverridetable" | b"objclass"
+        | b"objname" | b"objalias" | b"objsect" | b"linkval" | b"ftnsep" | b"ftnsepc" | b"ftncn"
+        | b"aftnsep" | b"aftnsepc" | b"aftncn" | b"nonesttables" | b"creatim" | b"revtim" | b"printim"
+        | b"buptim" | b"atnid" | b"atndate" | b"atnref" | b"bkmkstart" | b"bkmkend" | b"private"
+        | b"datafield" | b"themedata" | b"datastore" | b"xmlnstbl" | b"falt" | b"panose" | b"fontemb" => {
+            To::Nowhere
+        }
         _ => return None,
     })
 }
