@@ -6,16 +6,14 @@
 use std::collections::HashSet;
 
 use crate::extract::table::Tabulator;
-use crate::extract::{Flow, Outlet};
+use crate::extract::{ContentLimits, Flow, Outlet};
 use crate::model::{Cell, Issue, Reason};
 
 /// Rows and columns a spreadsheet can have.
 pub(super) const MAX_ROW: u64 = 1_048_576;
 pub(super) const MAX_COLUMN: u32 = 16_384;
-/// Cells pushed from one workbook.
-const MAX_CELLS: u64 = 20_000_000;
-/// Bytes of text pushed as cells from one workbook: shared strings let a small file say very much.
-const MAX_TEXT: u64 = 4 << 30;
+/// A workbook may say so many times its own size, where that is more than the limit on text.
+const TEXT_RATIO: u64 = 20;
 /// A shared string longer than this is pushed at its first cell only.
 const LONG_STRING: usize = 4096;
 /// A row is pushed in pieces beyond this, so that a hostile one does not gather in memory.
@@ -32,10 +30,11 @@ pub(super) struct Limits {
 }
 
 impl Limits {
-    pub(super) fn new() -> Self {
+    /// The limits of a workbook of `size` bytes: shared strings let a small file say very much.
+    pub(super) fn new(limits: ContentLimits, size: u64) -> Self {
         Self {
-            cells: MAX_CELLS,
-            text: MAX_TEXT,
+            cells: limits.cells,
+            text: limits.text.max(size.saturating_mul(TEXT_RATIO)),
             steps: 0,
             long: HashSet::new(),
             reached: false,
@@ -68,14 +67,20 @@ impl Limits {
         }
     }
 
+    /// Spends text that stands in no cell; `false` where the limit is reached.
+    pub(super) fn may_say(&mut self, bytes: usize) -> bool {
+        let left = self.text.checked_sub(bytes as u64);
+        self.reached |= left.is_none();
+        self.text = left.unwrap_or(self.text);
+        left.is_some()
+    }
+
     fn spend(&mut self, bytes: usize) -> bool {
-        let bytes = bytes as u64;
-        if self.cells == 0 || self.text < bytes {
+        if self.cells == 0 || !self.may_say(bytes) {
             self.reached = true;
             return false;
         }
         self.cells -= 1;
-        self.text -= bytes;
         true
     }
 }
