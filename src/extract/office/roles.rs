@@ -115,8 +115,8 @@ pub(super) fn spoken(local: &str) -> &'static [&'static str] {
         "docPr" | "cNvPr" => &["descr", "title", "name"],
         "hyperlink" | "hlinkClick" | "hlinkHover" | "hlinkMouseOver" => &["tooltip"],
         "fldSimple" => &["instr"],
-        "alias" | "listEntry" | "helpText" | "statusText" | "default" | "query" | "connectString" | "udl"
-        | "caption" => &["val"],
+        "name" | "alias" | "listEntry" | "helpText" | "statusText" | "default" | "query"
+        | "connectString" | "udl" | "caption" => &["val"],
         "docVar" | "tag" => &["name", "val"],
         "listItem" => &["displayText", "value"],
         "author" | "cmAuthor" => &["name", "userId"],
@@ -135,7 +135,10 @@ pub(super) fn spoken(local: &str) -> &'static [&'static str] {
         | "option" | "item" | "hidden" | "date" | "number" | "listbox" | "checkbox" | "radio" | "button" => {
             &["current-value", "value", "label", "title", "help-message"]
         }
-        "placeholder" => &["description"],
+        "placeholder" | "text-input" => &["description"],
+        "label" => &["value"],
+        "alphabetical-index-mark" | "alphabetical-index-mark-start" => &["string-value", "key1", "key2"],
+        "user-index-mark" | "toc-mark" => &["string-value"],
         "bibliography-mark" => &["author", "title", "note", "url", "annote", "publisher"],
         "frame" | "custom-shape" | "page" | "database-range" | "section" | "custShow" | "snd"
         | "wavAudioFile" | "bookmarkStart" | "bookmark" | "bookmark-start" => &["name"],
@@ -153,6 +156,7 @@ pub(super) fn spoken_html(local: &str) -> &'static [&'static str] {
         "meta" => &["content"],
         "input" => &["value", "placeholder"],
         "img" | "image" => &["alt", "title"],
+        "span" | "ins" | "del" => &["title", "data-author"],
         _ => &["title", "aria-label"],
     }
 }
