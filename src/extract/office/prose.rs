@@ -159,6 +159,7 @@ impl Prose<'_> {
                 }
             }
             Role::Table => self.running.table_start(out),
+            Role::Caption => self.running.table_end(out),
             Role::Row => self.running.row_start(),
             Role::Cell => {
                 let columns = match self.tongue {
@@ -301,6 +302,10 @@ impl Prose<'_> {
             Role::Aside => self.running.end_aside(out),
             Role::Block => self.running.end_loose(out),
             Role::Table => self.running.table_end(out),
+            Role::Caption => {
+                self.running.end_loose(out);
+                self.running.table_start(out);
+            }
             Role::Row => self.running.row_end(out),
             Role::Cell => self.running.cell_end(out),
             Role::Deleted => self.deleted = self.deleted.saturating_sub(1),

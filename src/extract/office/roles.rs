@@ -21,6 +21,8 @@ pub(super) enum Role {
     /// Spaces, as many as its attribute says.
     Spaces,
     Table,
+    /// It stands in a table and in no cell.
+    Caption,
     Row,
     Cell,
     /// Text deleted in a tracked change.
@@ -94,16 +96,18 @@ pub(super) fn office(local: &str, full: &str) -> Role {
 pub(super) fn html(local: &str) -> Role {
     match local {
         "table" => Role::Table,
+        "caption" => Role::Caption,
         "tr" => Role::Row,
         "td" | "th" => Role::Cell,
         "style" => Role::Silent,
         "br" => Role::LineBreak,
         "p" | "div" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "ul" | "ol" | "li" | "dl" | "dt" | "dd"
         | "hr" | "title" | "blockquote" | "pre" | "section" | "article" | "header" | "footer" | "aside"
-        | "nav" | "figure" | "figcaption" | "caption" | "thead" | "tbody" | "tfoot" | "head" | "body"
-        | "address" | "main" | "form" | "fieldset" | "legend" | "option" | "select" | "textarea"
-        | "button" | "script" | "center" | "rt" | "navLabel" | "docTitle" | "docAuthor" | "navPoint"
-        | "text" => Role::Block,
+        | "nav" | "figure" | "figcaption" | "thead" | "tbody" | "tfoot" | "head" | "body" | "address"
+        | "main" | "form" | "fieldset" | "legend" | "option" | "select" | "textarea" | "button"
+        | "script" | "center" | "rt" | "navLabel" | "docTitle" | "docAuthor" | "navPoint" | "text" => {
+            Role::Block
+        }
         _ => Role::Inline,
     }
 }

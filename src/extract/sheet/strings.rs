@@ -134,6 +134,9 @@ impl Strings {
 
     fn keep(&mut self, one: &mut String, room: usize, limits: &mut Limits, out: &mut dyn Outlet) -> Flow {
         unescape(one);
+        if !limits.may_keep(self.ends.len()) {
+            return Flow::Stop;
+        }
         let taken = self.text.len() + self.ends.len() * (size_of::<usize>() + 1);
         let flow = if taken.saturating_add(one.len()) > room {
             self.aside(one, limits, out)

@@ -131,6 +131,8 @@ impl Sheet<'_> {
             return Err(Stopped);
         }
         let behind = match read {
+            // A limit: what is left of the part are more cells.
+            Ok((End::Stopped, _)) => return Ok(()),
             Ok((End::Damaged, source)) => {
                 notes.add(Reason::PartlyDamaged);
                 Ok(source)
