@@ -14,12 +14,13 @@ pub(crate) struct Office;
 
 impl Extractor for Office {
     fn extract(&self, input: Input<'_>, out: &mut dyn Outlet) -> Result<(), Reason> {
+        let limits = input.limits();
         let bytes = input.into_bytes()?;
         if doc::is_old(&bytes) {
             return doc::old(&bytes, out).map(|_| ());
         }
         if sheet::is_biff(&bytes) {
-            return sheet::read_biff(&bytes, out).map(|_| ());
+            return sheet::read_biff(&bytes, limits, out).map(|_| ());
         }
         let ole = Ole::open(&bytes).ok_or(Reason::Damaged)?;
         let kind = ole.kind();
@@ -39,7 +40,7 @@ impl Extractor for Office {
         let (outcome, read) = match kind {
             OleKind::Document => (doc::read(&ole, out), doc::STREAMS),
             OleKind::Presentation => (ppt::read(&ole, out), ppt::STREAMS),
-            OleKind::Workbook => (sheet::read_xls(&ole, out), sheet::XLS_STREAMS),
+            OleKind::Workbook => (sheet::read_xls(&ole, limits, out), sheet::XLS_STREAMS),
             _ => (Ok(Flow::Continue), &[][..]),
         };
         if outcome == Ok(Flow::Stop) {

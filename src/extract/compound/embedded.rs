@@ -28,6 +28,8 @@ const SILENT: &[&str] = &[
     "PROJECT",
     "PROJECTwm",
     "Pictures",
+    // A mark of the program that wrote the file.
+    "\u{1}Sh33tJ5",
     "Properties",
     "Equation Native",
     "\u{1}CompObjStream",

@@ -8,9 +8,10 @@ use super::names::numbered;
 use super::prose::Tongue;
 use super::running::Spot;
 use super::shared;
-use crate::extract::package::Package;
+use crate::extract::package::parts::push;
+use crate::extract::package::{Package, attribute};
 use crate::extract::{Extractor, Flow, Input, Outlet};
-use crate::model::Reason;
+use crate::model::{Place, Reason};
 
 /// Reads docx, docm, dotx and dotm.
 pub(crate) struct Docx;
@@ -30,6 +31,9 @@ fn read(package: &mut Package<'_>, book: &mut Book, out: &mut dyn Outlet) -> Flo
     if book.prose(package, &main, body, Tongue::Office, out).is_stop() {
         return Flow::Stop;
     }
+    if styles(package, out).is_stop() {
+        return Flow::Stop;
+    }
     shared::rest(package, book, out, &|part| {
         let stem = super::names::stem(part).trim_end_matches(|c: char| c.is_ascii_digit());
         Some(match stem {
@@ -44,4 +48,26 @@ fn read(package: &mut Package<'_>, book: &mut Book, out: &mut dyn Outlet) -> Flo
             _ => return None,
         })
     })
+}
+
+/// Bytes of names of styles that are told at most.
+const NAMES: usize = 64 * 1024;
+
+/// Tells names of styles that hold a number or an address: of the hundreds of others nobody is named.
+fn styles(package: &mut Package<'_>, out: &mut dyn Outlet) -> Flow {
+    let mut names = String::new();
+    package.elements("word/styles.xml", &mut |element| {
+        if matches!(element.local_name().as_ref(), "name" | "aliases") {
+            let name = attribute(element, "val").unwrap_or_default();
+            if name.contains('@') || name.chars().filter(char::is_ascii_digit).count() > 5 {
+                names.push_str(&name);
+                names.push('\n');
+            }
+        }
+        names.len() < NAMES
+    });
+    let place = Place::Part {
+        name: "styles".into(),
+    };
+    push(&names, &place, None, out)
 }

@@ -3,16 +3,18 @@
 //! Handbooks and course material come as books too, and minutes exported from a notes program.
 
 use std::collections::BTreeMap;
+use std::io::Read as _;
 
 use super::book::Book;
 use super::names::{is_document, is_no_text};
 use super::prose::Tongue;
 use super::running::Spot;
 use super::shared;
+use crate::extract::package::parts::push;
 use crate::extract::package::{Package, attribute, resolve};
 use crate::extract::percent::percent_decoded;
 use crate::extract::{Extractor, Flow, Input, Outlet};
-use crate::model::{Issue, Reason};
+use crate::model::{Issue, Place, Reason};
 
 /// Chapters of a book.
 const CHAPTERS: usize = 100_000;
@@ -69,6 +71,7 @@ fn read(package: &mut Package<'_>, book: &mut Book, out: &mut dyn Outlet) -> Flo
         let extension = lower.rsplit_once('.').map_or("", |(_, extension)| extension);
         let flow = match extension {
             "opf" => book.properties(package, &name, "document properties", out),
+            "css" => style_sheet(package, index, &name, out),
             "xml" if lower.starts_with("meta-inf/") => Flow::Continue,
             "xhtml" | "html" | "htm" | "xml" | "ncx" | "svg" | "smil" => {
                 let spot = Spot::Part(if extension == "ncx" {
@@ -109,6 +112,27 @@ fn spine(package: &mut Package<'_>, root: &str) -> Vec<String> {
         items.len() < CHAPTERS && spine.len() < CHAPTERS
     });
     spine
+}
+
+/// Bytes of a style sheet that are looked at.
+const STYLES: u64 = 4 << 20;
+
+/// Tells the comments of a style sheet.
+fn style_sheet(package: &mut Package<'_>, index: usize, name: &str, out: &mut dyn Outlet) -> Flow {
+    let mut bytes = Vec::new();
+    let read = package
+        .read(index)
+        .is_ok_and(|part| part.take(STYLES).read_to_end(&mut bytes).is_ok());
+    let sheet = String::from_utf8_lossy(&bytes);
+    if !read {
+        return Flow::Continue;
+    }
+    let mut comments = String::new();
+    for comment in sheet.split("/*").skip(1) {
+        comments.push_str(comment.split("*/").next().unwrap_or_default().trim());
+        comments.push('\n');
+    }
+    push(comments.trim_end(), &Place::Part { name: name.into() }, None, out)
 }
 
 /// Parts that are behind a key, in lower case.

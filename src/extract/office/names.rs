@@ -49,6 +49,10 @@ const DOCUMENTS: &[&str] = &[
 
 /// Whether a part is a document of its own: embedded, attached, or imported in its own format.
 pub(super) fn is_document(lower: &str) -> bool {
+    // Macros are a compound file of their own.
+    if lower.ends_with("vbaproject.bin") {
+        return true;
+    }
     if lower.contains("/embeddings/") || lower.starts_with("embeddings/") || lower.contains("/attachments/") {
         return !is_no_text(lower);
     }
@@ -68,6 +72,6 @@ mod tests {
         assert!(is_document("word/embeddings/oleobject1.bin"));
         assert!(is_document("word/afchunk1.mht"));
         assert!(!is_document("word/media/image1.png"));
-        assert!(!is_document("word/vbaproject.bin"));
+        assert!(is_document("word/vbaproject.bin"));
     }
 }

@@ -142,7 +142,9 @@ impl List<'_> {
         }
         for attribute in element.attributes().with_checks(false).flatten() {
             let key = attribute.key.local_name();
-            let silent = SILENT.contains(&key.as_ref()) || attribute.key.as_ref().starts_with("xmlns");
+            let silent = SILENT.contains(&key.as_ref())
+                && !self.is_number_of_a_person(key.as_ref(), &attribute.value)
+                || attribute.key.as_ref().starts_with("xmlns");
             if !silent && attribute.value.len() > 1 && !attribute.value.starts_with("http://schemas.") {
                 let element = std::mem::replace(&mut self.label, key.as_ref().to_owned());
                 self.value = value_of(&attribute);
@@ -150,6 +152,12 @@ impl List<'_> {
                 self.label = element;
             }
         }
+    }
+
+    /// Data of an organisation call a person's number `id` too.
+    fn is_number_of_a_person(&self, key: &str, value: &str) -> bool {
+        let digit = |c: char| c.is_ascii_digit() || matches!(c, '-' | '+');
+        key == "id" && self.base.starts_with("custom data") && value.len() > 9 && value.chars().all(digit)
     }
 
     fn end(&mut self, name: &str, out: &mut dyn Outlet) {

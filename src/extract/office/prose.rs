@@ -159,6 +159,7 @@ impl Prose<'_> {
                 }
             }
             Role::Table => self.running.table_start(out),
+            Role::Caption => self.running.table_end(out),
             Role::Row => self.running.row_start(),
             Role::Cell => {
                 let columns = match self.tongue {
@@ -207,6 +208,15 @@ impl Prose<'_> {
             "gridSpan" => self.running.widen(count("val").unwrap_or(1)),
             "gridBefore" => self.running.skip_columns(count("val").unwrap_or(0)),
             "fldChar" => self.instructed(out),
+            // A form's control has dozens of properties that say how it looks.
+            "property" if self.tongue == Tongue::Odf => {
+                let told = attribute(element, "property-name")
+                    .is_some_and(|name| matches!(name.as_str(), "HelpText" | "DefaultText"));
+                if told {
+                    let value = attribute(element, "string-value").unwrap_or_default();
+                    self.running.aside(&value, out);
+                }
+            }
             "comment" => {
                 if let Some(author) = attribute(element, "author") {
                     self.book.author(&author);
@@ -266,6 +276,7 @@ impl Prose<'_> {
             let value = value_of(&attribute);
             let silent = match key {
                 "name" | "Name" => roles::is_given(&value),
+                "val" if element.local_name().as_ref() == "name" => roles::is_given(&value),
                 "instr" => roles::is_dull(&value),
                 // Links within the document or the package.
                 "href" | "Address" => !value.contains([':', '@']) || value.starts_with('#'),
@@ -291,6 +302,10 @@ impl Prose<'_> {
             Role::Aside => self.running.end_aside(out),
             Role::Block => self.running.end_loose(out),
             Role::Table => self.running.table_end(out),
+            Role::Caption => {
+                self.running.end_loose(out);
+                self.running.table_start(out);
+            }
             Role::Row => self.running.row_end(out),
             Role::Cell => self.running.cell_end(out),
             Role::Deleted => self.deleted = self.deleted.saturating_sub(1),

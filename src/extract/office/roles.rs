@@ -21,6 +21,8 @@ pub(super) enum Role {
     /// Spaces, as many as its attribute says.
     Spaces,
     Table,
+    /// It stands in a table and in no cell.
+    Caption,
     Row,
     Cell,
     /// Text deleted in a tracked change.
@@ -94,16 +96,18 @@ pub(super) fn office(local: &str, full: &str) -> Role {
 pub(super) fn html(local: &str) -> Role {
     match local {
         "table" => Role::Table,
+        "caption" => Role::Caption,
         "tr" => Role::Row,
         "td" | "th" => Role::Cell,
         "style" => Role::Silent,
         "br" => Role::LineBreak,
         "p" | "div" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "ul" | "ol" | "li" | "dl" | "dt" | "dd"
         | "hr" | "title" | "blockquote" | "pre" | "section" | "article" | "header" | "footer" | "aside"
-        | "nav" | "figure" | "figcaption" | "caption" | "thead" | "tbody" | "tfoot" | "head" | "body"
-        | "address" | "main" | "form" | "fieldset" | "legend" | "option" | "select" | "textarea"
-        | "button" | "script" | "center" | "rt" | "navLabel" | "docTitle" | "docAuthor" | "navPoint"
-        | "text" => Role::Block,
+        | "nav" | "figure" | "figcaption" | "thead" | "tbody" | "tfoot" | "head" | "body" | "address"
+        | "main" | "form" | "fieldset" | "legend" | "option" | "select" | "textarea" | "button"
+        | "script" | "center" | "rt" | "navLabel" | "docTitle" | "docAuthor" | "navPoint" | "text" => {
+            Role::Block
+        }
         _ => Role::Inline,
     }
 }
@@ -115,8 +119,8 @@ pub(super) fn spoken(local: &str) -> &'static [&'static str] {
         "docPr" | "cNvPr" => &["descr", "title", "name"],
         "hyperlink" | "hlinkClick" | "hlinkHover" | "hlinkMouseOver" => &["tooltip"],
         "fldSimple" => &["instr"],
-        "alias" | "listEntry" | "helpText" | "statusText" | "default" | "query" | "connectString" | "udl"
-        | "caption" => &["val"],
+        "name" | "alias" | "listEntry" | "helpText" | "statusText" | "default" | "query"
+        | "connectString" | "udl" | "caption" => &["val"],
         "docVar" | "tag" => &["name", "val"],
         "listItem" => &["displayText", "value"],
         "author" | "cmAuthor" => &["name", "userId"],
@@ -135,7 +139,10 @@ pub(super) fn spoken(local: &str) -> &'static [&'static str] {
         | "option" | "item" | "hidden" | "date" | "number" | "listbox" | "checkbox" | "radio" | "button" => {
             &["current-value", "value", "label", "title", "help-message"]
         }
-        "placeholder" => &["description"],
+        "placeholder" | "text-input" => &["description"],
+        "label" => &["value"],
+        "alphabetical-index-mark" | "alphabetical-index-mark-start" => &["string-value", "key1", "key2"],
+        "user-index-mark" | "toc-mark" => &["string-value"],
         "bibliography-mark" => &["author", "title", "note", "url", "annote", "publisher"],
         "frame" | "custom-shape" | "page" | "database-range" | "section" | "custShow" | "snd"
         | "wavAudioFile" | "bookmarkStart" | "bookmark" | "bookmark-start" => &["name"],
@@ -153,6 +160,7 @@ pub(super) fn spoken_html(local: &str) -> &'static [&'static str] {
         "meta" => &["content"],
         "input" => &["value", "placeholder"],
         "img" | "image" => &["alt", "title"],
+        "span" | "ins" | "del" => &["title", "data-author"],
         _ => &["title", "aria-label"],
     }
 }

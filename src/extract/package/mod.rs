@@ -1,7 +1,6 @@
 //! The zip an office document is: its parts, how they belong together, and how much may come out of them.
 //!
-//! Our own reader of parts and calamine both need the archive, so the source is shared between them; whatever we
-//! inflate is counted against one limit, on real bytes and never on sizes the archive claims.
+//! Whatever is inflated is counted against one limit, on real bytes and never on sizes the archive claims.
 
 pub(super) mod decoded;
 pub(super) mod notes;
@@ -22,15 +21,13 @@ use self::notes::Notes;
 use self::salvage::{Found, Salvaged};
 use self::source::XmlSource;
 use crate::extract::compound::{OleKind, ole_kind};
-use crate::extract::{Flow, Input, Member, Outlet, ReadSeek, carry, reason_of};
+use crate::extract::{ContentLimits, Flow, Input, Member, Outlet, ReadSeek, carry, reason_of};
 use crate::model::Reason;
 
-/// What any workbook may inflate to.
+/// What any document may inflate to.
 const FREE: u64 = 64 << 20;
-/// How many times its own size a workbook may inflate to, beyond that.
-const RATIO: u64 = 100;
-/// And never more than this, or twenty times its size.
-const CEILING: u64 = 2 << 30;
+/// How many times its own size it may inflate to beyond that, whatever the limits say: no ordinary one does.
+const BOMB_RATIO: u64 = 250;
 
 /// One reader's view of the shared source.
 pub(super) struct Handle<'a> {
@@ -87,6 +84,7 @@ pub(super) struct Package<'a> {
     pub(super) parts: Vec<Part>,
     by_name: HashMap<String, usize>,
     left: u64,
+    limits: ContentLimits,
 }
 
 impl<'a> Package<'a> {
@@ -123,6 +121,7 @@ impl<'a> Package<'a> {
 
     /// Opens the archive.
     pub(super) fn open(input: Input<'a>) -> Result<Self, Reason> {
+        let limits = input.limits();
         let mut source = input.into_seekable()?;
         let size = source.seek(SeekFrom::End(0)).map_err(|error| reason_of(&error))?;
         let source = Rc::new(RefCell::new(source));
@@ -142,9 +141,9 @@ impl<'a> Package<'a> {
             }
         };
         let left = size
-            .saturating_mul(RATIO)
-            .max(FREE)
-            .min(size.saturating_mul(20).max(CEILING));
+            .saturating_mul(limits.ratio)
+            .max(limits.expanded)
+            .min(size.saturating_mul(BOMB_RATIO).max(FREE));
         let by_name = parts
             .iter()
             .enumerate()
@@ -157,6 +156,7 @@ impl<'a> Package<'a> {
             parts,
             by_name,
             left,
+            limits,
         })
     }
 
@@ -174,14 +174,14 @@ impl<'a> Package<'a> {
         self.parts.iter().any(|part| part.encrypted)
     }
 
-    /// Allows a last look at a part that went over the limit, so that its beginning is read all the same.
-    pub(super) fn allow_a_look(&mut self) {
-        self.left = FREE;
+    /// What the document may cost.
+    pub(super) fn limits(&self) -> ContentLimits {
+        self.limits
     }
 
-    /// A reader of the whole archive, for calamine.
-    pub(super) fn handle(&self) -> BufReader<Handle<'a>> {
-        handle(&self.source, self.size)
+    /// How large the archive is.
+    pub(super) fn size(&self) -> u64 {
+        self.size
     }
 
     /// The index of a part; names differ in case between writers.
@@ -227,16 +227,6 @@ impl<'a> Package<'a> {
             }
             Err(reason) => out.unread_member(name.as_bytes(), size, reason),
         }
-    }
-
-    /// How much comes out of a part, up to `most` and a little; `None` for a part that is not there.
-    pub(super) fn measure(&mut self, name: &str, most: u64) -> Result<Option<u64>, Reason> {
-        let Some(index) = self.find(name) else {
-            return Ok(None);
-        };
-        let part = self.read(index)?;
-        let size = io::copy(&mut XmlSource::new(part).take(most + 1), &mut io::sink());
-        size.map(Some).map_err(|error| reason_of(&error))
     }
 
     /// The targets of a part's relationships, resolved to part names; external ones are left out.

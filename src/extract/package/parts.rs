@@ -1,8 +1,8 @@
 //! The text of an XML part, whatever its elements are called.
 //!
 //! Personal data in a workbook hides beside the cells: in comments, headers, text boxes, validation lists, link
-//! targets, properties and the caches of pivot tables. One streaming pass reads them all, and reads the cells of a
-//! workbook that is too damaged for calamine; runs of one paragraph are joined, since a number may lie in several.
+//! targets, properties and the caches of pivot tables. One streaming pass reads them all; runs of one paragraph are
+//! joined, since a number may lie in several.
 
 use std::borrow::Cow;
 use std::io::Read;
@@ -34,6 +34,7 @@ const BLOCKS: &[&str] = &[
     "author",
     "authors",
     "pt",
+    "formula",
     "formula1",
     "formula2",
     "definedName",
@@ -102,6 +103,7 @@ const ATTRIBUTES: &[&str] = &[
     "creator",
     "refreshedBy",
     "comment",
+    "totalsRowLabel",
     "condition",
     "filter-name",
     "lastGuid",
@@ -267,6 +269,10 @@ impl Gathered<'_> {
             "sheet" | "definedName" | "tableColumn" | "cNvPr" | "property" | "connection" | "person" => {
                 self.aside(&attribute(element, "name").unwrap_or_default(), out);
             }
+            "filter" | "customFilter" => {
+                self.aside(&attribute(element, "val").unwrap_or_default(), out);
+            }
+            "cfRule" => self.aside(&attribute(element, "text").unwrap_or_default(), out),
             _ => {}
         }
         if self.rels || self.skipping {

@@ -36,7 +36,8 @@ pub(super) fn others(
         if done.contains(&lower) {
             continue;
         }
-        if lower.contains("/embeddings/") {
+        // Macros are a compound file; what people write into them is unpacked there.
+        if lower.contains("/embeddings/") || lower.ends_with("/vbaproject.bin") {
             if package.hand_on(index, out).is_stop() {
                 return Flow::Stop;
             }
@@ -66,7 +67,7 @@ fn has_text(lower: &str) -> bool {
         "/metadata.xml",
         "/volatiledependencies.xml",
     ];
-    let folders = ["/theme/", "/tables/", "/printersettings/"];
+    let folders = ["/theme/", "/printersettings/"];
     xml && !plain.iter().any(|end| lower.ends_with(end))
         && !folders.iter().any(|folder| lower.contains(folder))
 }

@@ -28,8 +28,8 @@ pub(crate) struct Ods;
 impl Extractor for Ods {
     fn extract(&self, mut input: Input<'_>, out: &mut dyn Outlet) -> Result<(), Reason> {
         if !input.head()?.starts_with(b"PK") {
-            let flow = content(input.into_stream(), "content", out)?;
-            let _ = flow;
+            let limits = Limits::new(input.limits(), input.size().unwrap_or(0));
+            let _ = content(input.into_stream(), "content", limits, out)?;
             return Ok(());
         }
         let mut package = Package::of_odf(input)?;
@@ -43,9 +43,10 @@ impl Extractor for Ods {
 fn read(package: &mut Package<'_>, notes: &mut Notes, out: &mut dyn Outlet) -> Flow {
     match package.find("content.xml") {
         Some(index) => {
+            let limits = Limits::new(package.limits(), package.size());
             let result = package
                 .read(index)
-                .and_then(|part| content(part, "content.xml", out));
+                .and_then(|part| content(part, "content.xml", limits, out));
             if notes.after(result).is_stop() {
                 return Flow::Stop;
             }
@@ -98,10 +99,9 @@ fn read(package: &mut Package<'_>, notes: &mut Notes, out: &mut dyn Outlet) -> F
 }
 
 /// Reads the content: tables as rows, everything else as text.
-fn content(part: impl Read, name: &str, out: &mut dyn Outlet) -> Result<Flow, Reason> {
+fn content(part: impl Read, name: &str, mut limits: Limits, out: &mut dyn Outlet) -> Result<Flow, Reason> {
     let mut reader = Reader::from_reader(XmlSource::new(Decoded::new(part)));
     lenient(&mut reader);
-    let mut limits = Limits::new();
     let mut walk = Walk::new(name);
     let mut buffer = Vec::new();
     let mut failed = None;
@@ -226,6 +226,23 @@ fn next_table<R: Read>(
     }
 }
 
+/// Attributes of elements beside the cells that people put text into.
+fn spoken(local: &str) -> &'static [&'static str] {
+    match local {
+        "content-validation" => &["condition"],
+        "named-expression" => &["expression"],
+        "scenario" => &["comment"],
+        "help-message" | "error-message" => &["title"],
+        // Of forms.
+        "text" | "textarea" | "combobox" | "formatted-text" | "fixed-text" | "hidden" => {
+            &["current-value", "value", "label"]
+        }
+        "option" | "item" => &["label"],
+        "filter-condition" => &["value"],
+        _ => &[],
+    }
+}
+
 /// Adds what an event says to a text; ends of paragraphs are line breaks.
 fn text(event: &Event<'_>, out: &mut String) {
     if out.len() > MAX_TEXT {
@@ -245,7 +262,18 @@ fn text(event: &Event<'_>, out: &mut String) {
                     out.push('\n');
                 }
             }
-            _ => {}
+            name => {
+                for key in spoken(name) {
+                    let value = attribute(element, key).unwrap_or_default();
+                    // Of what is reckoned with, only constants say something.
+                    if !value.is_empty()
+                        && (!matches!(*key, "condition" | "expression") || value.contains('"'))
+                    {
+                        out.push_str(&value);
+                        out.push('\n');
+                    }
+                }
+            }
         },
         Event::End(element)
             if matches!(

@@ -6,21 +6,21 @@
 use std::collections::HashSet;
 
 use crate::extract::table::Tabulator;
-use crate::extract::{Flow, Outlet};
+use crate::extract::{ContentLimits, Flow, Outlet};
 use crate::model::{Cell, Issue, Reason};
 
 /// Rows and columns a spreadsheet can have.
 pub(super) const MAX_ROW: u64 = 1_048_576;
 pub(super) const MAX_COLUMN: u32 = 16_384;
-/// Cells pushed from one workbook.
-const MAX_CELLS: u64 = 20_000_000;
-/// Bytes of text pushed as cells from one workbook: shared strings let a small file say very much.
-const MAX_TEXT: u64 = 4 << 30;
+/// A workbook may say so many times its own size, where that is more than the limit on text.
+const TEXT_RATIO: u64 = 20;
 /// A shared string longer than this is pushed at its first cell only.
 const LONG_STRING: usize = 4096;
 /// A row is pushed in pieces beyond this, so that a hostile one does not gather in memory.
 const MAX_ROW_TEXT: usize = 16 << 20;
 const TICK: u64 = 4096;
+/// Cells that stand outside of what a spreadsheet can have, after which nothing more is expected of a sheet.
+const OUTSIDE: u64 = 1 << 20;
 
 /// What is left of a workbook's limits.
 pub(super) struct Limits {
@@ -28,16 +28,19 @@ pub(super) struct Limits {
     text: u64,
     steps: u64,
     long: HashSet<usize>,
+    outside: u64,
     reached: bool,
 }
 
 impl Limits {
-    pub(super) fn new() -> Self {
+    /// The limits of a workbook of `size` bytes: shared strings let a small file say very much.
+    pub(super) fn new(limits: ContentLimits, size: u64) -> Self {
         Self {
-            cells: MAX_CELLS,
-            text: MAX_TEXT,
+            cells: limits.cells,
+            text: limits.text.max(size.saturating_mul(TEXT_RATIO)),
             steps: 0,
             long: HashSet::new(),
+            outside: 0,
             reached: false,
         }
     }
@@ -68,14 +71,33 @@ impl Limits {
         }
     }
 
+    /// Spends text that stands in no cell; `false` where the limit is reached.
+    pub(super) fn may_say(&mut self, bytes: usize) -> bool {
+        let left = self.text.checked_sub(bytes as u64);
+        self.reached |= left.is_none();
+        self.text = left.unwrap_or(self.text);
+        left.is_some()
+    }
+
+    /// Whether so many shared strings may be kept: more than cells nobody needs.
+    pub(super) fn may_keep(&mut self, strings: usize) -> bool {
+        self.reached |= strings as u64 > self.cells;
+        !self.reached
+    }
+
+    /// Counts a cell outside of the grid.
+    fn pass_by(&mut self) -> Flow {
+        self.outside += 1;
+        self.reached |= self.outside > OUTSIDE;
+        if self.reached { Flow::Stop } else { Flow::Continue }
+    }
+
     fn spend(&mut self, bytes: usize) -> bool {
-        let bytes = bytes as u64;
-        if self.cells == 0 || self.text < bytes {
+        if self.cells == 0 || !self.may_say(bytes) {
             self.reached = true;
             return false;
         }
         self.cells -= 1;
-        self.text -= bytes;
         true
     }
 }
@@ -121,7 +143,7 @@ impl<'l> Rows<'l> {
     /// A cell, and its second reading where there is one. Row and column count from 1.
     pub(super) fn cell(&mut self, row: u64, column: u32, readings: [&str; 2], out: &mut dyn Outlet) -> Flow {
         if !(1..=MAX_ROW).contains(&row) || !(1..=MAX_COLUMN).contains(&column) {
-            return Flow::Continue;
+            return self.limits.pass_by();
         }
         if (row != self.number
             || self.text.len() > MAX_ROW_TEXT
@@ -179,5 +201,36 @@ impl<'l> Rows<'l> {
             return Flow::Stop;
         }
         self.table.finish(out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::extract::sheet::testing::Heard;
+
+    #[test]
+    fn a_sheet_of_cells_outside_the_grid_ends() {
+        let mut limits = Limits::new(ContentLimits::default(), 0);
+        let mut heard = Heard::default();
+        let mut rows = Rows::new(0, "A", &mut limits);
+        let mut passed = 0u64;
+        while !rows.cell(MAX_ROW + 1, 1, ["1", ""], &mut heard).is_stop() {
+            passed += 1;
+        }
+        assert_eq!((passed, rows.limits().reached()), (OUTSIDE, true));
+    }
+
+    #[test]
+    fn text_is_bounded_by_the_limit_or_the_size() {
+        let limits = ContentLimits {
+            text: 10,
+            cells: 2,
+            ..ContentLimits::default()
+        };
+        assert!(!Limits::new(limits, 0).may_say(11));
+        assert!(Limits::new(limits, 1).may_say(20));
+        assert!(Limits::new(limits, 0).may_keep(2));
+        assert!(!Limits::new(limits, 0).may_keep(3));
     }
 }

@@ -12,7 +12,7 @@ use super::rows::{Limits, Rows};
 use crate::extract::carve;
 use crate::extract::compound::{Ole, f64_at, u16_at, u32_at};
 use crate::extract::package::parts::{push, without_codes};
-use crate::extract::{Flow, Outlet};
+use crate::extract::{ContentLimits, Flow, Outlet};
 use crate::model::{Issue, Place, Reason};
 
 /// Comments kept until their cells are known.
@@ -22,13 +22,13 @@ const MAX_COMMENTS: usize = 100_000;
 pub(crate) const XLS_STREAMS: &[&str] = &["Workbook", "Book", "_SX_DB_CUR", "_SX_DB"];
 
 /// Reads the workbook in a compound file.
-pub(crate) fn read_xls(ole: &Ole<'_>, out: &mut dyn Outlet) -> Result<Flow, Reason> {
+pub(crate) fn read_xls(ole: &Ole<'_>, limits: ContentLimits, out: &mut dyn Outlet) -> Result<Flow, Reason> {
     // Some files hold the workbook for Excel 95 too.
     let stream = ole
         .named("Workbook")
         .or_else(|| ole.named("Book"))
         .ok_or(Reason::Damaged)?;
-    if workbook(&stream, out)?.is_stop() {
+    if workbook(&stream, limits, out)?.is_stop() {
         return Ok(Flow::Stop);
     }
     Ok(caches(ole, out))
@@ -53,8 +53,8 @@ pub(crate) fn is_biff(head: &[u8]) -> bool {
 }
 
 /// Reads such a workbook.
-pub(crate) fn read_biff(bytes: &[u8], out: &mut dyn Outlet) -> Result<Flow, Reason> {
-    workbook(bytes, out)
+pub(crate) fn read_biff(bytes: &[u8], limits: ContentLimits, out: &mut dyn Outlet) -> Result<Flow, Reason> {
+    workbook(bytes, limits, out)
 }
 
 /// What the whole workbook says of its sheets.
@@ -68,7 +68,7 @@ struct Globals {
     sheets: Vec<(usize, String)>,
 }
 
-fn workbook(stream: &[u8], out: &mut dyn Outlet) -> Result<Flow, Reason> {
+fn workbook(stream: &[u8], limits: ContentLimits, out: &mut dyn Outlet) -> Result<Flow, Reason> {
     let first = record(stream, 0).ok_or(Reason::Damaged)?;
     let age = match first.kind {
         0x0009 => 2,
@@ -91,7 +91,7 @@ fn workbook(stream: &[u8], out: &mut dyn Outlet) -> Result<Flow, Reason> {
     if globals.sheets.is_empty() {
         globals.sheets.push((0, "Sheet1".to_owned()));
     }
-    let mut limits = Limits::new();
+    let mut limits = Limits::new(limits, stream.len() as u64);
     let mut damaged = 0;
     for (id, (at, name)) in globals.sheets.iter().enumerate() {
         if record(stream, *at).is_none_or(|record| record.kind & 0xff != 0x09) {

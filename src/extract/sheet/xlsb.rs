@@ -62,7 +62,7 @@ const SILENT: [&str; 8] = [
 
 fn read(package: &mut Package<'_>, notes: &mut Notes, out: &mut dyn Outlet) -> Flow {
     let book = Book::read(package, notes, out);
-    let mut limits = Limits::new();
+    let mut limits = Limits::new(package.limits(), package.size());
     let mut resolved = book.strings_whole;
     for (id, sheet) in book.sheets.iter().enumerate() {
         match read_sheet(package, &book, (id as u32, sheet), &mut limits, notes, out) {
