@@ -122,9 +122,10 @@ fn look(own: &str, peak: &mut Peak) {
             continue;
         };
         if let Some((parent, memory)) = status_of(process)
-            && parent == own {
-                peak.parser = peak.parser.max(memory);
-            }
+            && parent == own
+        {
+            peak.parser = peak.parser.max(memory);
+        }
     }
 }
 

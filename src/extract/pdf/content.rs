@@ -14,6 +14,7 @@ use super::budget::Budget;
 use super::fonts::{Fonts, Typeface};
 use super::images::{MAX_PICTURES, Shown, is_picture};
 use super::layout::{Runs, Spot};
+use super::sound;
 use crate::extract::Outlet;
 
 /// Forms nested deeper than this are not followed.
@@ -275,7 +276,7 @@ impl<'a, 'r> Interpreter<'a, 'r> {
         if self.depth >= MAX_DEPTH || !self.open_forms.insert(id) {
             return;
         }
-        if let Ok(content) = stream.decoded_data() {
+        if let Some(content) = sound::decoded(stream) {
             let dict = stream.dict();
             let matrix = dict.get::<[f64; 6]>("Matrix").unwrap_or(IDENTITY);
             let scope = Scope {

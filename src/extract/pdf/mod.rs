@@ -20,6 +20,7 @@ mod prescan;
 mod revisions;
 mod rows;
 mod signature;
+mod sound;
 mod strings;
 mod structure;
 #[cfg(test)]

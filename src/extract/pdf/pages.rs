@@ -17,6 +17,7 @@ use super::guard::STREAM_LIMIT;
 use super::images;
 use super::joins::joins;
 use super::layout::{Runs, squeeze};
+use super::sound;
 use super::strings::text_string;
 use super::structure::{Note, Notes};
 use crate::extract::{Flow, Outlet};
@@ -52,6 +53,7 @@ pub(super) fn tell(pdf: &Pdf, mut notes: Notes, only: Option<&[u32]>, out: &mut 
         sheet.tell(&form_fonts, notes, &mut fonts, &mut budget, &mut counts, out);
     }
     if only.is_none_or(|only| !only.is_empty()) {
+        counts.damaged += fonts.too_dear();
         counts.tell(&budget, out);
     }
     if budget.is_stopped() {
@@ -296,8 +298,8 @@ fn inherited<'a>(page: &Dict<'a>) -> Dict<'a> {
 /// the content of every page for as long as the document lives.
 fn page_content<'a>(page: &Dict<'a>, xref: &'a XRef) -> (Vec<u8>, u64) {
     let (mut content, mut damaged) = (Vec::new(), 0);
-    let mut add = |part: Option<Stream<'_>>| match part.map(|part| part.decoded_data()) {
-        Some(Ok(data)) if content.len() + data.len() <= STREAM_LIMIT => {
+    let mut add = |part: Option<Stream<'_>>| match part.and_then(|part| sound::decoded(&part)) {
+        Some(data) if content.len() + data.len() <= STREAM_LIMIT => {
             content.extend_from_slice(&data);
             content.push(b'\n');
         }
