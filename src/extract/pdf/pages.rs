@@ -29,9 +29,14 @@ const MAX_UNLINKED: usize = 10_000;
 const FALLBACK_LIMIT: usize = 4 << 20;
 
 /// Tells all pages of `pdf`, or only the given ones, each with its notes.
-pub(super) fn tell(pdf: &Pdf, mut notes: Notes, only: Option<&[u32]>, out: &mut dyn Outlet) -> Flow {
+pub(super) fn tell(
+    pdf: &Pdf,
+    mut notes: Notes,
+    only: Option<&[u32]>,
+    mut budget: Budget,
+    out: &mut dyn Outlet,
+) -> Flow {
     let mut fonts = Fonts::new();
-    let mut budget = Budget::new();
     let mut counts = Counts::default();
     let form_fonts = form_fonts(pdf);
     for (index, page) in pdf.pages().iter().enumerate() {
@@ -64,9 +69,8 @@ pub(super) fn tell(pdf: &Pdf, mut notes: Notes, only: Option<&[u32]>, out: &mut 
 }
 
 /// Tells pages that no tree of pages holds any more; they are numbered as they come.
-pub(super) fn tell_unlinked(pdf: &Pdf, pages: &[ObjectId], out: &mut dyn Outlet) -> Flow {
+pub(super) fn tell_unlinked(pdf: &Pdf, pages: &[ObjectId], mut budget: Budget, out: &mut dyn Outlet) -> Flow {
     let mut fonts = Fonts::new();
-    let mut budget = Budget::new();
     let mut counts = Counts::default();
     let form_fonts = form_fonts(pdf);
     for (id, number) in pages.iter().zip(1..) {

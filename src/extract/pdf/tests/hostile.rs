@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use lopdf::{Dictionary, Document, Object, Stream, dictionary};
 
-use super::{Said, deflated, document, read, saved, with_pages};
+use super::{Pdf, Said, deflated, document, read, saved, with_pages};
+use crate::extract::{ContentLimits, Extractor, Input};
 use crate::model::Reason;
 
 /// Where lopdf writes this, [`with_lost_objects`] puts a number that it cannot read.
@@ -209,5 +210,41 @@ fn predictors_whose_numbers_multiply_to_anything_lose_only_their_page() {
                 assert!(is_damaged(&said), "{columns} {colors} {bits}");
             }
         }
+    }
+}
+
+#[test]
+fn pages_are_found_without_a_root_that_can_be_read() {
+    for deep in ["[", "<</A"] {
+        let close = if deep == "[" { "]" } else { ">>" };
+        let mut doc = document(&["BT /F1 10 Tf 50 700 Td (19121212-1212) Tj ET"]);
+        doc.catalog_mut().unwrap().set("D", unreadable());
+        let file = saved(doc);
+        let at = memchr::memmem::find(&file, UNREADABLE).unwrap();
+        let (before, after) = (&file[..at - 1], &file[at + UNREADABLE.len()..]);
+        let nested = format!(" {}{}", deep.repeat(100_000), close.repeat(100_000));
+        let said = read(&[before, nested.as_bytes(), after].concat()).0;
+        assert_eq!(said.at("page 1"), ["19121212-1212"]);
+        assert!(is_damaged(&said));
+    }
+}
+
+#[test]
+fn as_many_operators_are_run_as_the_engine_allows() {
+    let bytes = saved(document(&[
+        "BT /F1 10 Tf 50 700 Td (19121212-1212) Tj ET",
+        "q Q q Q",
+        "q Q",
+    ]));
+    for (operators, limited) in [(8, true), (100, false)] {
+        let limits = ContentLimits {
+            operators,
+            ..ContentLimits::default()
+        };
+        let mut said = Said::default();
+        let input = Input::memory(&bytes, "pdf").with_limits(limits);
+        assert_eq!(Pdf.extract(input, &mut said), Ok(()));
+        assert_eq!(said.issues.contains(&(Reason::ContentLimit, 1)), limited);
+        assert_eq!(said.at("page 1"), ["19121212-1212"]);
     }
 }
