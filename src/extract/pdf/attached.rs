@@ -151,7 +151,10 @@ fn is_picture_element(dict: &Dictionary) -> bool {
 /// Whether it is an element of the document's structure: those have titles, written-out abbreviations and texts.
 fn is_element(dict: &Dictionary) -> bool {
     dict.has_type(b"StructElem")
-        || (dict.has(b"S") && dict.has(b"P") && (dict.has(b"K") || dict.has(b"Pg")) && !dict.has(b"Subtype"))
+        || (dict.get(b"S").is_ok_and(|kind| kind.as_name().is_ok())
+            && dict.has(b"P")
+            && (dict.has(b"K") || dict.has(b"Pg"))
+            && !dict.has(b"Subtype"))
 }
 
 fn is_composite(object: &Object) -> bool {

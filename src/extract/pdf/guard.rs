@@ -284,11 +284,7 @@ fn has_wild_widths(doc: &Document, widths: &[Object], range: usize) -> bool {
     codes > MAX_WIDTHS
 }
 
-/// A number without what is behind its point; the largest there is where it is larger.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "it saturates, which is what is wanted"
-)]
+/// A number without what is behind its point; the largest there is where it is larger, since casts saturate.
 fn whole(object: &Object) -> Option<i64> {
     match object {
         Object::Integer(number) => Some(*number),
@@ -316,9 +312,12 @@ fn tamed(doc: &Document, mut object: Object) -> Object {
             let value = dict.remove(&key);
             let listed = value.as_ref().and_then(|value| doc.dereference(value).ok());
             if let (b"Differences", Some((_, Object::Array(items)))) = (key.as_slice(), listed) {
-                let within = items.iter().map(|item| match is_no_code(doc, item) {
-                    true => Object::Integer(NO_CODE),
-                    false => item.clone(),
+                let within = items.iter().map(|item| {
+                    if is_no_code(doc, item) {
+                        Object::Integer(NO_CODE)
+                    } else {
+                        item.clone()
+                    }
                 });
                 dict.set(key, Object::Array(within.collect()));
             }
@@ -362,7 +361,7 @@ pub(super) fn weigh_content(filters: &[&[u8]], content: &[u8]) -> Weight {
 }
 
 /// Inflates without keeping anything.
-fn inflated_size(content: &[u8]) -> Weight {
+pub(super) fn inflated_size(content: &[u8]) -> Weight {
     let mut largest = 0;
     for result in [
         count(ZlibDecoder::new(content)),

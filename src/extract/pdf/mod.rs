@@ -54,7 +54,7 @@ impl Extractor for Pdf {
         }
         let opened = open::load(&source)?;
         // A root that had to be made is missing.
-        let flaws = whole::flaws(&opened.doc, bytes) + u64::from(opened.changed);
+        let flaws = whole::flaws(&opened.doc, bytes) + u64::from(opened.changed && opened.hidden == 0);
         if flaws > 0 {
             out.issue(Issue {
                 reason: Reason::PartlyDamaged,
@@ -96,7 +96,7 @@ fn tell(mut opened: Opened, source: &Source, only: Option<&[u32]>, out: &mut dyn
         return None;
     }
     let issues = [
-        (Reason::ExpansionLimit, disarmed.bombs),
+        (Reason::ExpansionLimit, disarmed.bombs + opened.hidden),
         (Reason::PartlyDamaged, disarmed.traps + disarmed.mended),
     ];
     for (reason, count) in issues.into_iter().filter(|(_, count)| *count > 0) {

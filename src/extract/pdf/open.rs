@@ -8,7 +8,7 @@ use std::sync::Arc;
 use lopdf::xref::XrefRecovery;
 use lopdf::{DecompressError, Dictionary, Document, Error, LoadOptions, Object, ObjectId};
 
-use super::guard;
+use super::{guard, sound};
 use crate::model::Reason;
 
 /// From this size on the pictures are left out of what lopdf keeps.
@@ -63,6 +63,8 @@ pub(super) struct Opened {
     pub(super) doc: Document,
     /// Whether it differs from what the file says, so that hayro must not be given the file.
     pub(super) changed: bool,
+    /// Streams that lopdf did not read, that hayro might, and that become too large.
+    pub(super) hidden: u64,
 }
 
 /// Opens `source`, with the empty password where it is protected.
@@ -87,8 +89,9 @@ pub(super) fn load(source: &Source) -> Result<Opened, Reason> {
     if doc.is_encrypted() || inline {
         return Err(Reason::Encrypted);
     }
-    let changed = gave_root(&mut doc);
-    Ok(Opened { doc, changed })
+    let hidden = sound::hidden_bombs(&doc, bytes);
+    let changed = gave_root(&mut doc) || hidden > 0;
+    Ok(Opened { doc, changed, hidden })
 }
 
 /// Gives a document a root where it has none that can be read, but a tree of pages; true when it did.

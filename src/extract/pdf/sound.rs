@@ -8,9 +8,12 @@ use std::collections::HashMap;
 
 use hayro_syntax::Filter;
 use hayro_syntax::object::{Array, Dict, Object, ObjectIdentifier, Stream};
+use lopdf::{Document, ObjectId};
+use memchr::memmem;
 
 use super::guard::{
-    FONTS_LIMIT, HARMLESS, LARGEST_CODE, MAX_WIDTHS, STREAM_LIMIT, Weight, predictor_fits, weigh_content,
+    FONTS_LIMIT, HARMLESS, LARGEST_CODE, MAX_WIDTHS, STREAM_LIMIT, Weight, inflated_size, predictor_fits,
+    weigh_content,
 };
 
 /// Widths of all fonts of a document: each is an entry of a table in memory.
@@ -19,8 +22,57 @@ const ALL_WIDTHS: u64 = 4 * MAX_WIDTHS;
 const ALL_STRINGS: u64 = 8_000_000;
 /// A string in a character map, which is copied for each code that it stands for; ligatures are a few bytes.
 const LONGEST_STRING: usize = 2048;
+/// Streams that lopdf did not read and that are weighed; a file with more of them is made to be one.
+const MAX_HIDDEN: usize = 1000;
+/// What may stand in front of a stream.
+const LONGEST_HEAD: usize = 64 * 1024;
 /// Kinds of one composite font; there is one by definition.
 const MAX_DESCENDANTS: usize = 8;
+
+/// How many streams in the file become too large that lopdf gave up on before it could tell: streams of objects and
+/// tables of objects are unpacked by hayro while it opens the file.
+pub(super) fn hidden_bombs(doc: &Document, bytes: &[u8]) -> u64 {
+    let mut left = MAX_HIDDEN;
+    let mut bombs = 0;
+    for at in memmem::find_iter(bytes, b"obj") {
+        let before = bytes.get(..at).unwrap_or_default();
+        if object_number(before).is_none_or(|id| doc.objects.contains_key(&id)) {
+            continue;
+        }
+        let object = bytes.get(at + 3..).unwrap_or_default();
+        let object = object.get(..LONGEST_HEAD).unwrap_or(object);
+        let head = memmem::find(object, b"endobj").unwrap_or(object.len());
+        let head = object.get(..head).unwrap_or_default();
+        let Some(start) = memmem::find(head, b"stream") else {
+            continue;
+        };
+        let content = bytes.get(at + 3 + start + 6..).unwrap_or_default();
+        let content = content.trim_ascii_start();
+        if content.len() <= HARMLESS {
+            continue;
+        }
+        if left == 0 {
+            return bombs + 1;
+        }
+        left -= 1;
+        bombs += u64::from(matches!(inflated_size(content), Weight::Bomb));
+    }
+    bombs
+}
+
+/// The number of the object whose keyword follows on `before`.
+fn object_number(before: &[u8]) -> Option<ObjectId> {
+    let tail = before.get(before.len().saturating_sub(24)..)?;
+    if !tail.last()?.is_ascii_whitespace() {
+        return None;
+    }
+    let mut numbers = tail
+        .rsplit(|byte| !byte.is_ascii_digit())
+        .filter(|digits| !digits.is_empty());
+    let generation = str::from_utf8(numbers.next()?).ok()?.parse().ok()?;
+    let number = str::from_utf8(numbers.next()?).ok()?.parse().ok()?;
+    Some((number, generation))
+}
 
 /// The content of a stream; `None` where it cannot be decoded or becomes too large.
 pub(super) fn decoded<'a>(stream: &Stream<'a>) -> Option<Cow<'a, [u8]>> {
@@ -37,7 +89,7 @@ pub(super) fn decoded<'a>(stream: &Stream<'a>) -> Option<Cow<'a, [u8]>> {
 /// How large a stream becomes; one whose packed size is up to `harmless` and that is packed once is not unpacked for
 /// it.
 fn weight(stream: &Stream<'_>, harmless: usize) -> Weight {
-    let filters: Vec<&[u8]> = stream.filters().iter().filter_map(name).collect();
+    let filters: Vec<&[u8]> = stream.filters().iter().copied().filter_map(name).collect();
     let expanding = |name: &&&[u8]| matches!(**name, b"FlateDecode" | b"LZWDecode" | b"RunLengthDecode");
     let expanders = filters.iter().filter(expanding).count();
     let raw = stream.raw_data();
@@ -47,7 +99,7 @@ fn weight(stream: &Stream<'_>, harmless: usize) -> Weight {
     weigh_content(&filters, &raw)
 }
 
-fn name(filter: &Filter) -> Option<&'static [u8]> {
+fn name(filter: Filter) -> Option<&'static [u8]> {
     match filter {
         Filter::FlateDecode => Some(b"FlateDecode"),
         Filter::LzwDecode => Some(b"LZWDecode"),
@@ -161,14 +213,13 @@ impl Fare {
         let Ok(map) = stream.decoded_data() else {
             return true;
         };
-        let ends = memchr::memchr2_iter(b'<', b'(', &map).map(|start| {
+        let mut are_short = memchr::memchr2_iter(b'<', b'(', &map).map(|start| {
             self.strings = self.strings.saturating_add(1);
             let string = map.get(start..).unwrap_or_default();
             let string = string.get(..LONGEST_STRING).unwrap_or(string);
             string.len() < LONGEST_STRING || memchr::memchr2(b'>', b')', string).is_some()
         });
-        let are_short = ends.fold(true, |all, is_short| all && is_short);
-        are_short && self.strings <= ALL_STRINGS
+        are_short.all(|is_short| is_short) && self.strings <= ALL_STRINGS
     }
 }
 

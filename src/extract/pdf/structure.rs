@@ -206,8 +206,9 @@ impl<'d> Teller<'d, '_> {
         let mut told = String::new();
         for name in names.iter().take(MAX_OBJECTS) {
             let name = text_string(name);
-            // Most are made of a word and a running number, which looks like the number of somebody.
-            if name.contains(['@', ' ', '-']) && told.len() + name.len() <= MAX_XML {
+            // Most are made of a word and running numbers, which look like the number of somebody.
+            let is_data = name.contains(['@', ' ']) || has_hyphened_number(&name);
+            if is_data && told.len() + name.len() <= MAX_XML {
                 told.push_str(&name.replace('\n', " "));
                 told.push('\n');
             }
@@ -337,6 +338,16 @@ impl<'d> Teller<'d, '_> {
             .find_map(|scheme| text.strip_prefix(scheme));
         Some(bare.map_or_else(|| text.clone(), str::to_string))
     }
+}
+
+/// Whether six digits, a hyphen and four digits stand in it.
+fn has_hyphened_number(name: &str) -> bool {
+    name.as_bytes().windows(11).any(|eleven| {
+        eleven.iter().enumerate().all(|(place, byte)| match place {
+            6 => *byte == b'-',
+            _ => byte.is_ascii_digit(),
+        })
+    })
 }
 
 /// The bytes of a text that can be a string or a stream.

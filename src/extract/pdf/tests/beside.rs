@@ -135,7 +135,10 @@ fn what_is_behind_values_notes_and_elements_is_told() {
         "Names",
         dictionary! { "Dests" => dictionary! { "Kids" => vec![leaf.into(), leaf.into()] } },
     );
-    root.set("Dests", dictionary! { "Bo-Prov" => page });
+    root.set(
+        "Dests",
+        dictionary! { "Bo Prov" => page, "b-1-2-9912121212" => page },
+    );
     root.set(
         "OpenAction",
         dictionary! { "S" => "URI", "URI" => literal(b"mailto:bo@example.se") },
@@ -155,7 +158,7 @@ fn what_is_behind_values_notes_and_elements_is_told() {
     assert_eq!(shown.matches("19121212-1212").count(), 1);
     assert_eq!(said.at("structure").concat().lines().count(), 3);
     assert_eq!(said.at("field om"), ["kort", "kort rik"]);
-    assert_eq!(said.at("destinations"), ["Bo-Prov\ntill eva@example.se\n"]);
+    assert_eq!(said.at("destinations"), ["Bo Prov\ntill eva@example.se\n"]);
     assert_eq!(said.at("open action"), ["bo@example.se"]);
     assert_eq!(said.at("annotation, page 1"), ["811228-9874", "utan slut"]);
 }

@@ -248,3 +248,14 @@ fn as_many_operators_are_run_as_the_engine_allows() {
         assert_eq!(said.at("page 1"), ["19121212-1212"]);
     }
 }
+
+#[test]
+fn streams_of_objects_that_lopdf_gives_up_on_are_weighed() {
+    let mut doc = document(&["BT /F1 10 Tf 50 700 Td (19121212-1212) Tj ET"]);
+    let content = deflated(&vec![b' '; 70 << 20]);
+    let dict = dictionary! { "Type" => "Obj", "N" => 1, "First" => 4, "Filter" => "FlateDecode", "X" => unreadable() };
+    doc.add_object(Stream::new(dict, content));
+    let said = with_lost_objects(doc);
+    assert_eq!(said.at("page 1"), ["19121212-1212"]);
+    assert!(said.issues.contains(&(Reason::ExpansionLimit, 1)));
+}
