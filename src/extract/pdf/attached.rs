@@ -22,7 +22,7 @@ impl<'d> Teller<'d, '_> {
         let doc = self.doc;
         let mut met = HashSet::new();
         let mut said = HashSet::new();
-        let (mut instead, mut scripts) = (String::new(), String::new());
+        let (mut instead, mut scripts, mut elements) = (String::new(), String::new(), String::new());
         for (index, object) in doc.objects.values().enumerate() {
             if index % TICK == 0 && self.out.tick().is_stop() {
                 return false;
@@ -42,13 +42,20 @@ impl<'d> Teller<'d, '_> {
                         b"EF" if !self.attachment(dict, &mut met) => return false,
                         b"JS" => self.gather(value, &mut said, &mut scripts),
                         b"Alt" if is_picture_element(dict) => self.gather(value, &mut said, &mut instead),
+                        b"E" | b"ActualText" | b"T" if is_element(dict) => {
+                            self.gather(value, &mut said, &mut elements);
+                        }
                         _ if is_composite(value) => open.push(value),
                         _ => {}
                     }
                 }
             }
         }
-        let parts = [("scripts", scripts), ("alternative texts", instead)];
+        let parts = [
+            ("scripts", scripts),
+            ("alternative texts", instead),
+            ("structure", elements),
+        ];
         parts
             .iter()
             .all(|(name, text)| text.is_empty() || self.part(name, None, text))
@@ -139,6 +146,15 @@ impl<'d> Teller<'d, '_> {
 fn is_picture_element(dict: &Dictionary) -> bool {
     let kind = dict.get(b"S").and_then(Object::as_name);
     kind.is_ok_and(|kind| !matches!(kind, b"Link" | b"Span" | b"Reference" | b"Annot"))
+}
+
+/// Whether it is an element of the document's structure: those have titles, written-out abbreviations and texts.
+fn is_element(dict: &Dictionary) -> bool {
+    dict.has_type(b"StructElem")
+        || (dict.get(b"S").is_ok_and(|kind| kind.as_name().is_ok())
+            && dict.has(b"P")
+            && (dict.has(b"K") || dict.has(b"Pg"))
+            && !dict.has(b"Subtype"))
 }
 
 fn is_composite(object: &Object) -> bool {

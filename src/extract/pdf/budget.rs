@@ -4,8 +4,8 @@
 
 use crate::extract::Outlet;
 
-const MAX_OPERATORS: u64 = 5_000_000;
-const MAX_CHARACTERS: u64 = 20_000_000;
+/// So many characters may be written for each operator that may be run.
+const CHARACTERS_PER_OPERATOR: u64 = 4;
 /// Reading and decoding cost too: so many bytes of content count as one operator.
 const BYTES_PER_OPERATOR: usize = 256;
 /// The engine is asked for time and interrupt after so many operators.
@@ -14,6 +14,7 @@ const STRINGS_PER_TICK: u64 = 65_536;
 
 /// What is left to spend on a document.
 pub(super) struct Budget {
+    most_operators: u64,
     operators: u64,
     next_tick: u64,
     characters: u64,
@@ -22,8 +23,10 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    pub(super) fn new() -> Self {
+    /// So many operators may be run.
+    pub(super) fn new(most_operators: u64) -> Self {
         Self {
+            most_operators,
             operators: 0,
             next_tick: TICK,
             characters: 0,
@@ -63,7 +66,8 @@ impl Budget {
 
     /// Whether the document holds more than it may.
     pub(super) fn is_spent(&self) -> bool {
-        self.operators > MAX_OPERATORS || self.characters > MAX_CHARACTERS
+        let most_characters = self.most_operators.saturating_mul(CHARACTERS_PER_OPERATOR);
+        self.operators > self.most_operators || self.characters > most_characters
     }
 
     /// Notes that the engine wants to stop.

@@ -14,12 +14,15 @@ use super::budget::Budget;
 use super::fonts::{Fonts, Typeface};
 use super::images::{MAX_PICTURES, Shown, is_picture};
 use super::layout::{Runs, Spot};
+use super::sound;
 use crate::extract::Outlet;
 
 /// Forms nested deeper than this are not followed.
 const MAX_DEPTH: usize = 24;
 /// Graphics states that are remembered; deeper ones only count.
 const MAX_STATES: usize = 512;
+/// Tiles of one page that are looked at.
+const MAX_TILES: usize = 1000;
 /// So many curves without text are a page whose letters are drawn as outlines.
 const MANY_CURVES: u64 = 400;
 
@@ -91,6 +94,14 @@ impl Seen {
         (self.mapped < 10 && drawn) || (self.mapped < 60 && covered)
     }
 
+    fn drawn(&self) -> (u64, f64, u64, u64) {
+        (self.images, self.largest, self.curves, self.lines)
+    }
+
+    fn set_drawn(&mut self, drawn: (u64, f64, u64, u64)) {
+        (self.images, self.largest, self.curves, self.lines) = drawn;
+    }
+
     /// Whether the page shows nothing at all.
     pub(super) fn is_blank(&self) -> bool {
         self.mapped + self.unmapped + self.images + self.curves + self.lines == 0
@@ -100,6 +111,12 @@ impl Seen {
     pub(super) fn is_unreadable(&self) -> bool {
         self.unmapped >= 10 && self.unmapped * 10 > (self.mapped + self.unmapped) * 3
     }
+}
+
+/// A tile and where the names in it are looked up.
+struct Tile<'a> {
+    stream: Stream<'a>,
+    scope: Scope<'a>,
 }
 
 /// Runs content streams.
@@ -115,6 +132,9 @@ pub(super) struct Interpreter<'a, 'r> {
     silent: usize,
     /// Where the first of what was not written stood.
     replaced: Option<Spot>,
+    /// Tiles that something is painted with, which can show text as forms do.
+    tiles: Vec<Tile<'a>>,
+    met_tiles: HashSet<ObjectIdentifier>,
     /// The pictures that were shown, where they are wanted.
     pub(super) pictures: Option<Vec<Shown<'a>>>,
 }
@@ -137,6 +157,8 @@ impl<'a, 'r> Interpreter<'a, 'r> {
             depth: 0,
             silent: 0,
             replaced: None,
+            tiles: Vec::new(),
+            met_tiles: HashSet::new(),
             pictures: None,
         }
     }
@@ -170,6 +192,9 @@ impl<'a, 'r> Interpreter<'a, 'r> {
         }
         while let Some(mark) = frame.marks.pop() {
             self.close(mark, &frame);
+        }
+        if self.depth == 0 {
+            self.tiles(&ctm);
         }
     }
 
@@ -221,6 +246,8 @@ impl<'a, 'r> Interpreter<'a, 'r> {
                 }
             }
             Op::XObject(name) => self.object(name.0, frame, scope),
+            Op::NonStrokeColorNamed(color) => self.painted_with(color.1, scope),
+            Op::StrokeColorNamed(color) => self.painted_with(color.1, scope),
             Op::InlineImage(_) | Op::Shading(_) => self.seen.images += 1,
             Op::LineTo(_) | Op::RectPath(_) => self.seen.lines += 1,
             Op::CubicTo(_) | Op::CubicStartTo(_) | Op::CubicEndTo(_) => self.seen.curves += 1,
@@ -269,13 +296,36 @@ impl<'a, 'r> Interpreter<'a, 'r> {
         }
     }
 
+    fn painted_with(&mut self, name: Option<&Name<'_>>, scope: &Scope<'a>) {
+        let tile = name.and_then(|name| scope.entry("Pattern", |all| all.get::<Stream<'a>>(name.as_ref())));
+        if let Some(stream) = tile
+            && self.met_tiles.len() < MAX_TILES
+            && self.met_tiles.insert(stream.obj_id())
+        {
+            let scope = scope.clone();
+            self.tiles.push(Tile { stream, scope });
+        }
+    }
+
+    /// Runs the tiles: each once, however often it is laid, and behind the page, whose lines it would tear. What they
+    /// draw beside text says nothing of the page.
+    fn tiles(&mut self, ctm: &Matrix) {
+        let pictures = self.pictures.take();
+        while let Some(tile) = self.tiles.pop() {
+            let before = self.seen.drawn();
+            self.form(&tile.stream, &tile.scope, ctm);
+            self.seen.set_drawn(before);
+        }
+        self.pictures = pictures;
+    }
+
     /// Runs a form with its own resources; those of its surroundings stand in where it has none.
     pub(super) fn form(&mut self, stream: &Stream<'a>, around: &Scope<'a>, ctm: &Matrix) {
         let id = stream.obj_id();
         if self.depth >= MAX_DEPTH || !self.open_forms.insert(id) {
             return;
         }
-        if let Ok(content) = stream.decoded_data() {
+        if let Some(content) = sound::decoded(stream) {
             let dict = stream.dict();
             let matrix = dict.get::<[f64; 6]>("Matrix").unwrap_or(IDENTITY);
             let scope = Scope {

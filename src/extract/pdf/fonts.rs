@@ -10,6 +10,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::accents::{composed, is_combining};
+use super::sound::Fare;
 use encoding_rs::{MACINTOSH, WINDOWS_1252};
 use hayro_font::hayro_cmap::BfString;
 use hayro_font::{CMapResolverFn, Font, FontCache, FontGlyph, FontResolverFn, OutlineGlyph};
@@ -43,6 +44,8 @@ pub(super) struct Fonts<'a> {
     loaded: HashMap<(usize, usize), Rc<Typeface<'a>>>,
     /// Where no font was chosen or the chosen one does not exist.
     missing: Rc<Typeface<'a>>,
+    fare: Fare,
+    too_dear: u64,
 }
 
 impl<'a> Fonts<'a> {
@@ -53,6 +56,8 @@ impl<'a> Fonts<'a> {
             cmaps: Arc::new(|_| None),
             loaded: HashMap::new(),
             missing: Rc::new(Typeface::new(None, false, None)),
+            fare: Fare::default(),
+            too_dear: 0,
         }
     }
 
@@ -65,10 +70,20 @@ impl<'a> Fonts<'a> {
         let wide = dict
             .get::<Name<'_>>("Subtype")
             .is_some_and(|kind| kind.as_ref() == b"Type0");
-        let font = self.cache.font(dict, &self.resolver, &self.cmaps);
+        let font = if self.fare.affords(dict) {
+            self.cache.font(dict, &self.resolver, &self.cmaps)
+        } else {
+            self.too_dear += 1;
+            None
+        };
         let face = Rc::new(Typeface::new(font, wide, (!wide).then(|| dict.clone())));
         self.loaded.insert(key, Rc::clone(&face));
         face
+    }
+
+    /// How many fonts were not loaded, since they would have cost too much.
+    pub(super) fn too_dear(&self) -> u64 {
+        self.too_dear
     }
 
     /// The stand-in for a font that is not there.

@@ -4,6 +4,7 @@
 
 use lopdf::{Dictionary, Object};
 
+use super::layout::squeeze;
 use super::strings::text_string;
 use super::structure::{MAX_OBJECTS, MAX_XML, Teller, decoded, long_text};
 use super::xml;
@@ -72,6 +73,14 @@ impl<'d> Teller<'d, '_> {
             let mut found = self.field_texts(value);
             found.retain(|text| !text.trim().is_empty() && !values.contains(text));
             values.append(&mut found);
+        }
+        // The same with fonts and colours, or something else.
+        if let Some(rich) = self.entry(dict, b"RV").and_then(long_text) {
+            let rich = xml::text(&rich);
+            let is_new = |value: &String| squeeze(value) != squeeze(&rich);
+            if !rich.is_empty() && values.iter().all(is_new) {
+                values.push(rich);
+            }
         }
         // A help text mostly is the same for everybody; one with a value in it is data.
         let is_data =

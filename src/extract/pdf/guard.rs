@@ -16,11 +16,15 @@ use crate::extract::Outlet;
 /// What one stream may decompress to.
 pub(super) const STREAM_LIMIT: usize = 64 << 20;
 /// What all fonts of a document may decompress to: the text parser keeps them all.
-const FONTS_LIMIT: usize = 256 << 20;
+pub(super) const FONTS_LIMIT: usize = 256 << 20;
 /// Deflate expands by at most 1,032: below this size no stream can pass [`STREAM_LIMIT`].
-const HARMLESS: usize = STREAM_LIMIT / 1032;
+pub(super) const HARMLESS: usize = STREAM_LIMIT / 1032;
 /// Character codes and glyph numbers are 16 bits wide; a larger number in a width table is an attack.
-const LARGEST_CODE: f32 = 131_071.0;
+pub(super) const LARGEST_CODE: i64 = 131_071;
+/// Widths of one font; ranges of codes that say the same again and again are an attack.
+pub(super) const MAX_WIDTHS: u64 = 1 << 20;
+/// Behind all codes of one byte: a glyph that is put here is nowhere.
+const NO_CODE: i64 = 256;
 
 /// What was taken out.
 #[derive(Default)]
@@ -46,17 +50,20 @@ impl Disarmed {
 pub(super) fn disarm(doc: &mut Document, out: &mut dyn Outlet) -> Disarmed {
     let mut done = Disarmed::default();
     let mut roles = Roles::default();
-    let mut traps = Vec::new();
+    let (mut traps, mut wild) = (Vec::new(), Vec::new());
     for (index, (id, object)) in doc.objects.iter().enumerate() {
         if index % 4096 == 0 && out.tick().is_stop() {
             done.stopped = true;
             return done;
         }
-        if roles.note(doc, object) {
-            traps.push(*id);
+        match roles.note(doc, object) {
+            Danger::None => {}
+            Danger::Numbers => wild.push((*id, tamed(doc, object.clone()))),
+            Danger::Whole => traps.push(*id),
         }
     }
-    done.traps = traps.len() as u64;
+    done.traps = (traps.len() + wild.len()) as u64;
+    doc.objects.extend(wild);
     for id in traps {
         doc.objects.insert(id, Object::Null);
     }
@@ -111,6 +118,16 @@ pub(super) fn disarm(doc: &mut Document, out: &mut dyn Outlet) -> Disarmed {
     done
 }
 
+/// What is wrong with an object.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Danger {
+    None,
+    /// Numbers of a font that it can do without.
+    Numbers,
+    /// It is of no use.
+    Whole,
+}
+
 /// The streams that the text parser will decode whatever they call themselves.
 #[derive(Default)]
 struct Roles {
@@ -119,9 +136,9 @@ struct Roles {
 }
 
 impl Roles {
-    /// Notes the roles that `object` gives to streams; true when it holds a trap.
-    fn note(&mut self, doc: &Document, object: &Object) -> bool {
-        let mut trap = false;
+    /// Notes the roles that `object` gives to streams, and returns what is wrong with it.
+    fn note(&mut self, doc: &Document, object: &Object) -> Danger {
+        let mut danger = Danger::None;
         let mut open = vec![object];
         while let Some(object) = open.pop() {
             let dict = match object {
@@ -142,14 +159,16 @@ impl Roles {
                         }
                     }
                     b"Contents" => self.note_contents(doc, value),
-                    _ => trap |= is_trap(doc, key, value),
+                    _ if is_trap(doc, key, value) => danger = Danger::Whole,
+                    _ if is_wild(doc, key, value) => danger = danger.max(Danger::Numbers),
+                    _ => {}
                 }
                 if is_composite(value) {
                     open.push(value);
                 }
             }
         }
-        trap
+        danger
     }
 
     fn note_contents(&mut self, doc: &Document, value: &Object) {
@@ -170,46 +189,170 @@ fn is_composite(object: &Object) -> bool {
     )
 }
 
-/// Whether an entry of a dictionary would make the text parser allocate or loop without end.
+/// Whether an entry of a dictionary would make the text parser allocate or loop without end, or die.
 fn is_trap(doc: &Document, key: &[u8], value: &Object) -> bool {
-    let resolved = || doc.dereference(value).map(|(_, object)| object).ok();
-    let too_large = |object: &Object, limit: f32| object.as_float().is_ok_and(|n| n > limit);
-    match key {
-        b"FirstChar" | b"LastChar" => resolved().is_some_and(|n| too_large(n, LARGEST_CODE)),
-        b"W" | b"W2" => matches!(resolved(), Some(Object::Array(widths)) if widths.iter().any(|width| {
-            doc.dereference(width).is_ok_and(|(_, n)| too_large(n, LARGEST_CODE))
-        })),
-        b"Columns" | b"Colors" | b"BitsPerComponent" => resolved().is_some_and(|n| too_large(n, 1_048_576.0)),
+    let Ok((_, value)) = doc.dereference(value) else {
+        return false;
+    };
+    match (key, value) {
+        (b"DecodeParms" | b"DP", Object::Dictionary(params)) => !has_predictor_that_fits(doc, params),
+        (b"DecodeParms" | b"DP", Object::Array(all)) => all.iter().any(|params| {
+            let params = doc.dereference(params).and_then(|(_, params)| params.as_dict());
+            params.is_ok_and(|params| !has_predictor_that_fits(doc, params))
+        }),
         // The parser knows a page it has met by its object number: one without a number can contain itself.
-        b"Kids" => matches!(resolved(), Some(Object::Array(kids)) if kids.iter().any(|kid| {
-            matches!(kid, Object::Dictionary(dict) if dict.has(b"Kids"))
-        })),
+        (b"Kids", Object::Array(kids)) => kids
+            .iter()
+            .any(|kid| matches!(kid, Object::Dictionary(dict) if dict.has(b"Kids"))),
         _ => false,
     }
 }
 
-enum Weight {
+fn has_predictor_that_fits(doc: &Document, params: &Dictionary) -> bool {
+    let number = |key: &[u8]| whole(doc.dereference(params.get(key).ok()?).ok()?.1);
+    predictor_fits(
+        number(b"Predictor"),
+        number(b"Colors"),
+        number(b"BitsPerComponent"),
+        number(b"Columns"),
+    )
+}
+
+/// Whether the text parser can undo a predictor: it multiplies these numbers, the first two of them in eight bits,
+/// and divides by what comes out. What it cannot take for a number is its default.
+pub(super) fn predictor_fits(
+    predictor: Option<i64>,
+    colors: Option<i64>,
+    bits: Option<i64>,
+    columns: Option<i64>,
+) -> bool {
+    let small =
+        |number: Option<i64>, default: u8| number.map_or(Ok(default), u8::try_from).unwrap_or(default);
+    if small(predictor, 1) == 1 {
+        return true;
+    }
+    let columns = columns.map_or(Ok(1), usize::try_from).unwrap_or(1);
+    let pixel = small(colors, 1).checked_mul(small(bits, 8)).map(usize::from);
+    let row = pixel.and_then(|bits| bits.checked_mul(columns));
+    row.is_some_and(|bits| (1..=STREAM_LIMIT).contains(&bits))
+}
+
+/// Whether an entry of a font has numbers for which the text parser would allocate or loop without end, or die.
+fn is_wild(doc: &Document, key: &[u8], value: &Object) -> bool {
+    let Ok((_, value)) = doc.dereference(value) else {
+        return false;
+    };
+    match (key, value) {
+        (b"FirstChar" | b"LastChar", number) => whole(number).is_some_and(|code| code > LARGEST_CODE),
+        (b"Differences", Object::Array(items)) => items.iter().any(|item| is_no_code(doc, item)),
+        (b"W", Object::Array(widths)) => has_wild_widths(doc, widths, 3),
+        (b"W2", Object::Array(widths)) => has_wild_widths(doc, widths, 5),
+        _ => false,
+    }
+}
+
+fn is_no_code(doc: &Document, item: &Object) -> bool {
+    let number = doc.dereference(item).ok().and_then(|(_, item)| whole(item));
+    number.is_some_and(|code| !(-LARGEST_CODE..=LARGEST_CODE).contains(&code))
+}
+
+/// Whether a table of widths is for more codes than there are. Its items are a code and a list of widths, or a first
+/// and a last code and what holds for all between: `range` numbers in all.
+fn has_wild_widths(doc: &Document, widths: &[Object], range: usize) -> bool {
+    let mut numbers: Vec<i64> = Vec::new();
+    let mut codes: u64 = 0;
+    for item in widths {
+        let Ok((_, item)) = doc.dereference(item) else {
+            continue;
+        };
+        if let Object::Array(listed) = item {
+            codes = codes.saturating_add(listed.len() as u64);
+            numbers.clear();
+        } else if let Some(number) = whole(item) {
+            if number > LARGEST_CODE {
+                return true;
+            }
+            numbers.push(number);
+        }
+        if numbers.len() == range {
+            if let [first, last, ..] = numbers.as_slice() {
+                codes = codes.saturating_add(u64::try_from(last.saturating_sub(*first)).unwrap_or_default());
+            }
+            numbers.clear();
+        }
+    }
+    codes > MAX_WIDTHS
+}
+
+/// A number without what is behind its point; the largest there is where it is larger, since casts saturate.
+fn whole(object: &Object) -> Option<i64> {
+    match object {
+        Object::Integer(number) => Some(*number),
+        Object::Real(number) => Some(*number as i64),
+        _ => None,
+    }
+}
+
+/// Takes the numbers out of a font that it can do without: its text is found without its widths.
+fn tamed(doc: &Document, mut object: Object) -> Object {
+    let mut open = vec![&mut object];
+    while let Some(object) = open.pop() {
+        let dict = match object {
+            Object::Array(items) => {
+                open.extend(items.iter_mut());
+                continue;
+            }
+            Object::Dictionary(dict) => dict,
+            Object::Stream(stream) => &mut stream.dict,
+            _ => continue,
+        };
+        let wild = dict.iter().filter(|(key, value)| is_wild(doc, key, value));
+        let keys: Vec<Vec<u8>> = wild.map(|(key, _)| key.clone()).collect();
+        for key in keys {
+            let value = dict.remove(&key);
+            let listed = value.as_ref().and_then(|value| doc.dereference(value).ok());
+            if let (b"Differences", Some((_, Object::Array(items)))) = (key.as_slice(), listed) {
+                let within = items.iter().map(|item| {
+                    if is_no_code(doc, item) {
+                        Object::Integer(NO_CODE)
+                    } else {
+                        item.clone()
+                    }
+                });
+                dict.set(key, Object::Array(within.collect()));
+            }
+        }
+        open.extend(dict.iter_mut().map(|(_, value)| value));
+    }
+    object
+}
+
+/// How large a stream becomes.
+pub(super) enum Weight {
     Bytes(usize),
     Bomb,
     Damaged(Vec<u8>),
 }
 
-/// How large a stream becomes.
 fn weigh(doc: &Document, stream: &Stream) -> Weight {
-    let expanding = expanders(doc, &stream.dict);
-    let all = filters(doc, &stream.dict);
-    match (expanding.as_slice(), all.len()) {
-        ([], _) => Weight::Bytes(stream.content.len()),
-        ([b"FlateDecode"], 1) => inflated_size(&stream.content),
+    weigh_content(&filters(doc, &stream.dict), &stream.content)
+}
+
+/// How large the content of a stream becomes that is packed with these filters.
+pub(super) fn weigh_content(filters: &[&[u8]], content: &[u8]) -> Weight {
+    let expanding: Vec<&[u8]> = filters.iter().copied().filter(|name| expands(name)).collect();
+    match (expanding.as_slice(), filters.len()) {
+        ([], _) => Weight::Bytes(content.len()),
+        ([b"FlateDecode"], 1) => inflated_size(content),
         ([_], _) => {
             // Anything rarer goes the slow way: decoded by lopdf, in memory but bounded.
-            let names = all.into_iter().map(|name| Object::Name(name.to_vec()));
+            let names = filters.iter().map(|name| Object::Name(name.to_vec()));
             let mut dict = Dictionary::new();
             dict.set("Filter", Object::Array(names.collect()));
-            match Stream::new(dict, stream.content.clone()).decompressed_content_with_limit(STREAM_LIMIT) {
+            match Stream::new(dict, content.to_vec()).decompressed_content_with_limit(STREAM_LIMIT) {
                 Ok(bytes) => Weight::Bytes(bytes.len()),
                 Err(Error::Decompress(DecompressError::MemoryLimitExceeded { .. })) => Weight::Bomb,
-                Err(_) if stream.content.len() > HARMLESS => Weight::Damaged(Vec::new()),
+                Err(_) if content.len() > HARMLESS => Weight::Damaged(Vec::new()),
                 Err(_) => Weight::Bytes(0),
             }
         }
@@ -218,7 +361,7 @@ fn weigh(doc: &Document, stream: &Stream) -> Weight {
 }
 
 /// Inflates without keeping anything.
-fn inflated_size(content: &[u8]) -> Weight {
+pub(super) fn inflated_size(content: &[u8]) -> Weight {
     let mut largest = 0;
     for result in [
         count(ZlibDecoder::new(content)),
@@ -295,13 +438,15 @@ fn full_name(name: &[u8]) -> &[u8] {
 /// The filters that make data larger.
 fn expanders<'d>(doc: &'d Document, dict: &'d Dictionary) -> Vec<&'d [u8]> {
     let mut names = filters(doc, dict);
-    names.retain(|name| {
-        matches!(
-            *name,
-            b"FlateDecode" | b"LZWDecode" | b"RunLengthDecode" | b"BrotliDecode"
-        )
-    });
+    names.retain(|name| expands(name));
     names
+}
+
+fn expands(filter: &[u8]) -> bool {
+    matches!(
+        filter,
+        b"FlateDecode" | b"LZWDecode" | b"RunLengthDecode" | b"BrotliDecode"
+    )
 }
 
 /// Whether `dict` has `name` under `key`.

@@ -20,6 +20,7 @@ mod prescan;
 mod revisions;
 mod rows;
 mod signature;
+mod sound;
 mod strings;
 mod structure;
 #[cfg(test)]
@@ -27,6 +28,7 @@ mod tests;
 mod whole;
 mod xml;
 
+use budget::Budget;
 use open::{Opened, Source};
 use revisions::Told;
 
@@ -42,13 +44,17 @@ impl Extractor for Pdf {
     }
 
     fn extract(&self, input: Input<'_>, out: &mut dyn Outlet) -> Result<(), Reason> {
-        let source = Source::new(input.into_bytes()?.into_owned());
+        let source = {
+            let operators = input.limits().operators;
+            Source::new(input.into_bytes()?.into_owned(), operators)
+        };
         let bytes = source.as_ref();
         if !prescan::fits(bytes) {
             return Err(Reason::MemoryLimit);
         }
         let opened = open::load(&source)?;
-        let flaws = whole::flaws(&opened.doc, bytes);
+        // A root that had to be made is missing.
+        let flaws = whole::flaws(&opened.doc, bytes) + u64::from(opened.changed && opened.hidden == 0);
         if flaws > 0 {
             out.issue(Issue {
                 reason: Reason::PartlyDamaged,
@@ -72,7 +78,7 @@ impl Extractor for Pdf {
             && let Some(pdf) = open::as_it_is(&source)
         {
             let mut past = told.past("unlinked ".into(), out);
-            if pages::tell_unlinked(&pdf, &unlinked, &mut past).is_stop() {
+            if pages::tell_unlinked(&pdf, &unlinked, Budget::new(source.operators()), &mut past).is_stop() {
                 return Ok(());
             }
         }
@@ -90,7 +96,7 @@ fn tell(mut opened: Opened, source: &Source, only: Option<&[u32]>, out: &mut dyn
         return None;
     }
     let issues = [
-        (Reason::ExpansionLimit, disarmed.bombs),
+        (Reason::ExpansionLimit, disarmed.bombs + opened.hidden),
         (Reason::PartlyDamaged, disarmed.traps + disarmed.mended),
     ];
     for (reason, count) in issues.into_iter().filter(|(_, count)| *count > 0) {
@@ -101,7 +107,7 @@ fn tell(mut opened: Opened, source: &Source, only: Option<&[u32]>, out: &mut dyn
     let flow = match open::for_text(&mut opened, source) {
         Some(pdf) => {
             drop(opened);
-            pages::tell(&pdf, notes, only, out)
+            pages::tell(&pdf, notes, only, Budget::new(source.operators()), out)
         }
         None => pages::tell_plainly(&opened.doc, only, out),
     };

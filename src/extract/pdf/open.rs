@@ -8,7 +8,7 @@ use std::sync::Arc;
 use lopdf::xref::XrefRecovery;
 use lopdf::{DecompressError, Dictionary, Document, Error, LoadOptions, Object, ObjectId};
 
-use super::guard;
+use super::{guard, sound};
 use crate::model::Reason;
 
 /// From this size on the pictures are left out of what lopdf keeps.
@@ -23,14 +23,17 @@ const LEFT_OUT: &[u8] = b"\nLeftOut";
 pub(super) struct Source {
     bytes: Arc<Vec<u8>>,
     end: usize,
+    operators: u64,
 }
 
 impl Source {
-    pub(super) fn new(bytes: Vec<u8>) -> Self {
+    /// A whole file, of which so many operators may be run.
+    pub(super) fn new(bytes: Vec<u8>, operators: u64) -> Self {
         let end = bytes.len();
         Self {
             bytes: Arc::new(bytes),
             end,
+            operators,
         }
     }
 
@@ -39,7 +42,13 @@ impl Source {
         Self {
             bytes: Arc::clone(&self.bytes),
             end,
+            operators: self.operators,
         }
+    }
+
+    /// How many operators may be run.
+    pub(super) fn operators(&self) -> u64 {
+        self.operators
     }
 }
 
@@ -54,6 +63,8 @@ pub(super) struct Opened {
     pub(super) doc: Document,
     /// Whether it differs from what the file says, so that hayro must not be given the file.
     pub(super) changed: bool,
+    /// Streams that lopdf did not read, that hayro might, and that become too large.
+    pub(super) hidden: u64,
 }
 
 /// Opens `source`, with the empty password where it is protected.
@@ -78,7 +89,29 @@ pub(super) fn load(source: &Source) -> Result<Opened, Reason> {
     if doc.is_encrypted() || inline {
         return Err(Reason::Encrypted);
     }
-    Ok(Opened { doc, changed: false })
+    let hidden = sound::hidden_bombs(&doc, bytes);
+    let changed = gave_root(&mut doc) || hidden > 0;
+    Ok(Opened { doc, changed, hidden })
+}
+
+/// Gives a document a root where it has none that can be read, but a tree of pages; true when it did.
+fn gave_root(doc: &mut Document) -> bool {
+    if doc.catalog().is_ok() {
+        return false;
+    }
+    let tree = doc.objects.iter().find_map(|(id, object)| {
+        let dict = object.as_dict().ok()?;
+        (dict.has_type(b"Pages") && !dict.has(b"Parent")).then_some(*id)
+    });
+    let Some(tree) = tree else {
+        return false;
+    };
+    let mut root = Dictionary::new();
+    root.set("Type", Object::Name(b"Catalog".to_vec()));
+    root.set("Pages", tree);
+    let root = doc.add_object(root);
+    doc.trailer.set("Root", root);
+    true
 }
 
 /// Opens the document for its text: the file as it is where it is harmless, else what lopdf makes of it.

@@ -17,6 +17,7 @@ use super::guard::STREAM_LIMIT;
 use super::images;
 use super::joins::joins;
 use super::layout::{Runs, squeeze};
+use super::sound;
 use super::strings::text_string;
 use super::structure::{Note, Notes};
 use crate::extract::{Flow, Outlet};
@@ -28,9 +29,14 @@ const MAX_UNLINKED: usize = 10_000;
 const FALLBACK_LIMIT: usize = 4 << 20;
 
 /// Tells all pages of `pdf`, or only the given ones, each with its notes.
-pub(super) fn tell(pdf: &Pdf, mut notes: Notes, only: Option<&[u32]>, out: &mut dyn Outlet) -> Flow {
+pub(super) fn tell(
+    pdf: &Pdf,
+    mut notes: Notes,
+    only: Option<&[u32]>,
+    mut budget: Budget,
+    out: &mut dyn Outlet,
+) -> Flow {
     let mut fonts = Fonts::new();
-    let mut budget = Budget::new();
     let mut counts = Counts::default();
     let form_fonts = form_fonts(pdf);
     for (index, page) in pdf.pages().iter().enumerate() {
@@ -52,6 +58,7 @@ pub(super) fn tell(pdf: &Pdf, mut notes: Notes, only: Option<&[u32]>, out: &mut 
         sheet.tell(&form_fonts, notes, &mut fonts, &mut budget, &mut counts, out);
     }
     if only.is_none_or(|only| !only.is_empty()) {
+        counts.damaged += fonts.too_dear();
         counts.tell(&budget, out);
     }
     if budget.is_stopped() {
@@ -62,9 +69,8 @@ pub(super) fn tell(pdf: &Pdf, mut notes: Notes, only: Option<&[u32]>, out: &mut 
 }
 
 /// Tells pages that no tree of pages holds any more; they are numbered as they come.
-pub(super) fn tell_unlinked(pdf: &Pdf, pages: &[ObjectId], out: &mut dyn Outlet) -> Flow {
+pub(super) fn tell_unlinked(pdf: &Pdf, pages: &[ObjectId], mut budget: Budget, out: &mut dyn Outlet) -> Flow {
     let mut fonts = Fonts::new();
-    let mut budget = Budget::new();
     let mut counts = Counts::default();
     let form_fonts = form_fonts(pdf);
     for (id, number) in pages.iter().zip(1..) {
@@ -296,8 +302,8 @@ fn inherited<'a>(page: &Dict<'a>) -> Dict<'a> {
 /// the content of every page for as long as the document lives.
 fn page_content<'a>(page: &Dict<'a>, xref: &'a XRef) -> (Vec<u8>, u64) {
     let (mut content, mut damaged) = (Vec::new(), 0);
-    let mut add = |part: Option<Stream<'_>>| match part.map(|part| part.decoded_data()) {
-        Some(Ok(data)) if content.len() + data.len() <= STREAM_LIMIT => {
+    let mut add = |part: Option<Stream<'_>>| match part.and_then(|part| sound::decoded(&part)) {
+        Some(data) if content.len() + data.len() <= STREAM_LIMIT => {
             content.extend_from_slice(&data);
             content.push(b'\n');
         }

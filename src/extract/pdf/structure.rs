@@ -45,6 +45,8 @@ pub(super) fn tell(doc: &Document, out: &mut dyn Outlet) -> Option<Notes> {
         && teller.form()
         && teller.bookmarks()
         && teller.page_labels()
+        && teller.destinations()
+        && teller.first_action()
         && teller.metadata()
         && teller.everywhere();
     if !go_on {
@@ -171,6 +173,62 @@ impl<'d> Teller<'d, '_> {
         labels.is_empty() || self.part("page labels", None, &labels)
     }
 
+    /// The names of places to go to, which a program that makes them of headings takes from what stands there.
+    fn destinations(&mut self) -> bool {
+        let Ok(root) = self.doc.catalog() else {
+            return true;
+        };
+        let mut names: Vec<Vec<u8>> = Vec::new();
+        // As they were kept before there were trees for them.
+        if let Some(Object::Dictionary(all)) = self.entry(root, b"Dests") {
+            names.extend(all.iter().map(|(name, _)| name.clone()));
+        }
+        let tree = root.get(b"Names").ok().and_then(|names| self.dict(names));
+        let mut open: Vec<&Object> = tree
+            .and_then(|tree| tree.get(b"Dests").ok())
+            .into_iter()
+            .collect();
+        let (mut met, mut nodes) = (HashSet::new(), 0);
+        while let Some(object) = open.pop() {
+            nodes += 1;
+            if nodes > MAX_LABELS || object.as_reference().is_ok_and(|id| !met.insert(id)) {
+                continue;
+            }
+            let Some(dict) = self.dict(object) else {
+                continue;
+            };
+            open.extend(self.array(dict, b"Kids"));
+            let pairs = self.array(dict, b"Names").iter().step_by(2);
+            names.extend(
+                pairs.filter_map(|name| Some(self.doc.dereference(name).ok()?.1.as_str().ok()?.to_vec())),
+            );
+        }
+        let mut told = String::new();
+        for name in names.iter().take(MAX_OBJECTS) {
+            let name = text_string(name);
+            // Most are made of a word and running numbers, which look like the number of somebody.
+            let is_data = name.contains(['@', ' ']) || has_hyphened_number(&name);
+            if is_data && told.len() + name.len() <= MAX_XML {
+                told.push_str(&name.replace('\n', " "));
+                told.push('\n');
+            }
+        }
+        told.is_empty() || self.part("destinations", None, &told)
+    }
+
+    /// The address that is opened with the document.
+    fn first_action(&mut self) -> bool {
+        let action = self
+            .doc
+            .catalog()
+            .ok()
+            .and_then(|root| self.dict(root.get(b"OpenAction").ok()?));
+        match action.and_then(|action| self.address(action)) {
+            Some(address) => self.part("open action", Some("link"), &address),
+            None => true,
+        }
+    }
+
     fn metadata(&mut self) -> bool {
         let doc = self.doc;
         for object in doc.objects.values() {
@@ -238,6 +296,8 @@ impl<'d> Teller<'d, '_> {
             (b"Contents".as_slice(), None),
             (b"T", Some("author")),
             (b"Subj", Some("subject")),
+            // What is printed over what is to be blackened.
+            (b"OverlayText", None),
         ];
         let mut found: Vec<Note> = keys
             .into_iter()
@@ -268,13 +328,26 @@ impl<'d> Teller<'d, '_> {
 
     /// Where a link leads: an address without its scheme, in plain characters.
     fn link(&self, dict: &'d Dictionary) -> Option<String> {
-        let action = dict.get(b"A").ok().and_then(|action| self.dict(action))?;
+        self.address(dict.get(b"A").ok().and_then(|action| self.dict(action))?)
+    }
+
+    fn address(&self, action: &'d Dictionary) -> Option<String> {
         let text = percent_decoded(self.string(action, b"URI")?.trim());
         let bare = ["mailto:", "tel:", "sms:"]
             .iter()
             .find_map(|scheme| text.strip_prefix(scheme));
         Some(bare.map_or_else(|| text.clone(), str::to_string))
     }
+}
+
+/// Whether six digits, a hyphen and four digits stand in it.
+fn has_hyphened_number(name: &str) -> bool {
+    name.as_bytes().windows(11).any(|eleven| {
+        eleven.iter().enumerate().all(|(place, byte)| match place {
+            6 => *byte == b'-',
+            _ => byte.is_ascii_digit(),
+        })
+    })
 }
 
 /// The bytes of a text that can be a string or a stream.

@@ -15,6 +15,7 @@ use crate::extract::{Extractor, Flow, Input, Member, Outlet, Picture};
 use crate::model::{Issue, Place, Reason, Segment};
 
 mod beside;
+mod hostile;
 mod past;
 
 /// Keeps what was said.

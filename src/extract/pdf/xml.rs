@@ -57,7 +57,11 @@ pub(super) fn leaves(xml: &[u8]) -> Vec<Leaf> {
                     _ => " ",
                 }),
             },
-            Ok(Event::Eof) | Err(_) => break,
+            Ok(Event::Eof) | Err(_) => {
+                // A text whose end is missing is one all the same.
+                flush(&mut text, &names, &mut found);
+                break;
+            }
             Ok(_) => {}
         }
     }

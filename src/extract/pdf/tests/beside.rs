@@ -106,3 +106,59 @@ fn every_packet_of_an_xfa_form_is_read_but_its_settings() {
         assert_eq!(said.texts.len(), 3);
     }
 }
+
+#[test]
+fn what_is_behind_values_notes_and_elements_is_told() {
+    let tile = dictionary! { "PatternType" => 1, "BBox" => vec![0.into(), 0.into(), 9.into(), 9.into()] };
+    let mut doc = document(&["/P1 scn BT /F1 10 Tf 50 700 Td (en) Tj /P1 scn 20 0 Td (rad) Tj ET"]);
+    let tile = doc.add_object(Stream::new(tile, b"BT /F1 10 Tf (19121212-1212) Tj ET".to_vec()));
+    doc.add_object(dictionary! {
+        "Type" => "StructElem", "S" => "Span", "T" => literal(b"rubrik"), "E" => literal(b"811228-9874"),
+        "ActualText" => literal(b"eva@example.se"),
+    });
+    doc.add_object(dictionary! { "S" => "GoToR", "T" => literal(b"inget element") });
+    let field = dictionary! {
+        "T" => literal(b"om"), "FT" => "Tx", "V" => literal(b"kort"), "RV" => literal(b"<body><p>kort</p> rik</body>"),
+    };
+    let field = doc.add_object(field);
+    let page = doc.get_pages()[&1];
+    let names = vec![
+        literal(b"section.1234567890"),
+        page.into(),
+        literal(b"till eva@example.se"),
+        page.into(),
+    ];
+    let leaf = doc.add_object(dictionary! { "Names" => names });
+    let root = doc.catalog_mut().unwrap();
+    root.set("AcroForm", dictionary! { "Fields" => vec![field.into()] });
+    root.set(
+        "Names",
+        dictionary! { "Dests" => dictionary! { "Kids" => vec![leaf.into(), leaf.into()] } },
+    );
+    root.set(
+        "Dests",
+        dictionary! { "Bo Prov" => page, "b-1-2-9912121212" => page },
+    );
+    root.set(
+        "OpenAction",
+        dictionary! { "S" => "URI", "URI" => literal(b"mailto:bo@example.se") },
+    );
+    let note = dictionary! {
+        "Subtype" => "Redact", "OverlayText" => literal(b"811228-9874"), "RC" => literal(b"<body><p>utan slut"),
+    };
+    let page = doc.get_dictionary_mut(page).unwrap();
+    page.set("Annots", vec![note.into()]);
+    let resources = page.get(b"Resources").unwrap().as_reference().unwrap();
+    let resources = doc.get_dictionary_mut(resources).unwrap();
+    resources.set("Pattern", dictionary! { "P1" => tile });
+
+    let said = read_well(doc);
+    let shown = said.at("page 1").concat();
+    assert!(shown.starts_with("en rad"), "{shown}");
+    assert_eq!(shown.matches("19121212-1212").count(), 1);
+    assert_eq!(said.at("structure").concat().lines().count(), 3);
+    assert_eq!(said.at("field om"), ["kort", "kort rik"]);
+    assert_eq!(said.at("destinations"), ["Bo Prov\ntill eva@example.se\n"]);
+    assert_eq!(said.at("open action"), ["bo@example.se"]);
+    assert_eq!(said.at("annotation, page 1"), ["811228-9874", "utan slut"]);
+}
