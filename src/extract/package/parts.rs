@@ -133,10 +133,6 @@ pub(in crate::extract) struct TextPass<'p> {
     pub(in crate::extract) name: &'p str,
     /// The sheet its cell references are of.
     pub(in crate::extract) sheet: Option<&'p str>,
-    /// In cells: those up to this row have been read already.
-    pub(in crate::extract) after_row: u64,
-    /// Whether to stop behind the cells of a worksheet.
-    pub(in crate::extract) cells_only: bool,
 }
 
 impl TextPass<'_> {
@@ -182,14 +178,6 @@ impl TextPass<'_> {
                 Ok(Event::End(element)) => {
                     let name = element.local_name();
                     gathered.end(name.as_ref(), out);
-                    if self.cells_only && name.as_ref() == "sheetData" {
-                        gathered.flush(out);
-                        return Ok(if gathered.stopped {
-                            Flow::Stop
-                        } else {
-                            Flow::Continue
-                        });
-                    }
                 }
                 Ok(Event::Text(text)) => gathered.text(&text, out),
                 Ok(Event::CData(text)) => gathered.text(&text, out),
@@ -234,7 +222,7 @@ struct Gathered<'p> {
     pieces: String,
     label: String,
     place: Option<(u64, u32)>,
-    /// In a cell that has been read already, or that only points to a shared string.
+    /// In a cell that only points to a shared string.
     skipping: bool,
     stopped: bool,
 }
@@ -253,9 +241,7 @@ impl Gathered<'_> {
                 self.place = attribute(element, "ref").and_then(|reference| cell_of(&reference));
             }
             "c" => {
-                let at = attribute(element, "r").and_then(|reference| cell_of(&reference));
-                let read = at.is_some_and(|(row, _)| row <= self.pass.after_row);
-                self.skipping = read || attribute(element, "t").as_deref() == Some("s");
+                self.skipping = attribute(element, "t").as_deref() == Some("s");
             }
             "Relationship" if self.rels => {
                 let target = attribute(element, "Target").unwrap_or_default();

@@ -45,8 +45,6 @@ pub(super) fn others(
             let pass = TextPass {
                 name: &part.name,
                 sheet: commented.get(&lower).copied(),
-                after_row: 0,
-                cells_only: false,
             };
             let result = package.read(index).and_then(|part| pass.run(part, out));
             if notes.after(result).is_stop() {

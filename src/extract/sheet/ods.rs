@@ -75,8 +75,6 @@ fn read(package: &mut Package<'_>, notes: &mut Notes, out: &mut dyn Outlet) -> F
             let pass = TextPass {
                 name: &part.name,
                 sheet: None,
-                after_row: 0,
-                cells_only: false,
             };
             package.read(index).and_then(|part| pass.run(part, out))
         } else if lower.starts_with("versions/") || lower.starts_with("object ") && !lower.contains('/') {

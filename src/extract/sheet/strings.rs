@@ -237,15 +237,12 @@ pub(super) fn unescape(text: &mut String) {
                 let code = u32::from_str_radix(code, 16).ok()?;
                 Some((char::from_u32(code)?, after))
             });
-        match code {
-            Some((c, after)) => {
-                plain.push(c);
-                rest = after;
-            }
-            None => {
-                plain.push_str("_x");
-                rest = after;
-            }
+        if let Some((c, after)) = code {
+            plain.push(c);
+            rest = after;
+        } else {
+            plain.push_str("_x");
+            rest = after;
         }
     }
     plain.push_str(rest);

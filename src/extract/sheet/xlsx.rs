@@ -143,8 +143,6 @@ impl Sheet<'_> {
         let pass = TextPass {
             name: self.path,
             sheet: Some(self.name),
-            after_row: 0,
-            cells_only: false,
         };
         let result = behind
             .and_then(|source| source.followed().map_err(|error| reason_of(&error)))
