@@ -219,7 +219,11 @@ impl Running {
             let start = self.starts.last().copied().unwrap_or(0);
             let line = self.line + newlines(self.done.get(self.own..));
             let replaced = self.inserted.end == self.open.len() && self.inserted.start >= start;
-            let end = if replaced { self.inserted.start } else { self.open.len() };
+            let end = if replaced {
+                self.inserted.start
+            } else {
+                self.open.len()
+            };
             self.deleted
                 .open(self.open.get(start..end).unwrap_or_default(), line);
         }
