@@ -41,6 +41,8 @@ pub(super) struct Prose {
     own: usize,
     aside: String,
     deleted: Deleted,
+    /// Where text stands that was inserted last, with changes tracked.
+    inserted: std::ops::Range<usize>,
 }
 
 impl Prose {
@@ -59,6 +61,7 @@ impl Prose {
             own: 0,
             aside: String::new(),
             deleted: Deleted::default(),
+            inserted: 0..0,
         }
     }
 
@@ -76,7 +79,22 @@ impl Prose {
     /// Adds text that is deleted, with changes tracked: it is told beside the running text, where it must not tear a
     /// number in two.
     pub(super) fn push_deleted(&mut self, text: &str) {
-        self.deleted.push(text, &self.text);
+        let replaced = self.inserted.end == self.text.len();
+        let end = if replaced {
+            self.inserted.start
+        } else {
+            self.text.len()
+        };
+        self.deleted.push(text, self.text.get(..end).unwrap_or_default());
+    }
+
+    /// Adds text that is inserted, with changes tracked: it did not stand beside what was deleted.
+    pub(super) fn push_inserted(&mut self, text: &str) {
+        if self.inserted.end != self.text.len() {
+            self.inserted.start = self.text.len();
+        }
+        self.text.push_str(text);
+        self.inserted.end = self.text.len();
     }
 
     /// Ends a line. What was said aside follows on lines of its own.
@@ -125,6 +143,7 @@ impl Prose {
         }
         let kept = border(&self.text, end.saturating_sub(OVERLAP));
         self.text.drain(..kept);
+        self.inserted = 0..0;
         self.own = end - kept;
         Flow::Continue
     }

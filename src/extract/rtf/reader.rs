@@ -40,6 +40,8 @@ struct Group {
     sent: bool,
     /// The text is deleted, with changes tracked.
     deleted: bool,
+    /// The text is inserted, with changes tracked.
+    inserted: bool,
 }
 
 /// Reads a document.
@@ -112,6 +114,7 @@ impl Reader {
                 fallback: 1,
                 sent: false,
                 deleted: false,
+                inserted: false,
             },
             groups: Vec::new(),
             deeper: 0,
@@ -352,6 +355,7 @@ impl Reader {
     fn say(&mut self, text: &str) {
         match self.here.to {
             To::Part(part) if self.here.deleted => self.prose(part).push_deleted(text),
+            To::Part(part) if self.here.inserted => self.prose(part).push_inserted(text),
             To::Part(part) => self.prose(part).push_str(text),
             To::Aside => {
                 if self.code.len() < LONGEST {
@@ -401,8 +405,10 @@ impl Reader {
             (b"plain", _) => {
                 self.here.encoding = self.encoding_of(self.default_font);
                 self.here.deleted = false;
+                self.here.inserted = false;
             }
             (b"deleted", number) => self.here.deleted = number != Some(0),
+            (b"revised", number) => self.here.inserted = number != Some(0),
             (b"deff", Some(font)) => self.default_font = font,
             (b"fcharset", Some(set)) if self.here.to == To::Fonts => {
                 if let Some(encoding) = u32::try_from(set).ok().and_then(Encoding::of_charset) {

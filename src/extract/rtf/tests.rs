@@ -78,6 +78,17 @@ fn deleted_text_and_notes_at_the_end_have_their_parts() {
 }
 
 #[test]
+fn what_was_put_in_the_place_of_deleted_text_is_not_glued_to_it() {
+    let rtf = r"{\rtf1 Nr {\deleted 811228-9874}{\revised 19121212-1212}{\deleted  eller} nu\par}";
+    let told = lines(rtf);
+    assert!(
+        told.contains(&"deleted text: 811228-9874".to_owned())
+            || told.contains(&"deleted text: 811228-9874 eller".to_owned()),
+        "{told:?}"
+    );
+}
+
+#[test]
 fn tags_of_html_tell_their_links_and_tear_nothing() {
     let rtf = r#"{\rtf1 Nr 811228{\*\htmltag84 <a href="mailto:asa@example.se">}\htmlrtf {\htmlrtf0 -98{\*\htmltag92 </a>}\htmlrtf }\htmlrtf0 74\par}"#;
     assert_eq!(

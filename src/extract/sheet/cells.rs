@@ -74,6 +74,10 @@ pub(super) struct Cells<'s, 'l> {
     preserve: bool,
     readings: Readings,
     stopped: bool,
+    /// A cell has begun and not ended.
+    open: bool,
+    /// Markup that contradicts itself.
+    faults: usize,
 }
 
 impl<'s, 'l> Cells<'s, 'l> {
@@ -94,6 +98,8 @@ impl<'s, 'l> Cells<'s, 'l> {
             preserve: false,
             readings: Readings::default(),
             stopped: false,
+            open: false,
+            faults: 0,
         }
     }
 
@@ -106,12 +112,11 @@ impl<'s, 'l> Cells<'s, 'l> {
         let mut reader = Reader::from_reader(source);
         lenient(&mut reader);
         let mut buffer = Vec::new();
-        let mut faults = 0;
         loop {
             buffer.clear();
             reader.get_mut().token();
             match reader.read_event_into(&mut buffer) {
-                Ok(Event::Start(element)) => self.start(&element),
+                Ok(Event::Start(element)) => self.start(&element, out),
                 Ok(Event::Text(text)) => self.text(&text, out),
                 Ok(Event::End(element)) => match local(element.name().as_ref()) {
                     "c" => self.cell(out),
@@ -136,7 +141,7 @@ impl<'s, 'l> Cells<'s, 'l> {
                 Ok(Event::CData(text)) => self.text(&text, out),
                 Ok(Event::GeneralRef(entity)) => self.text(&resolve(&entity), out),
                 Ok(Event::Eof) => {
-                    faults += 1;
+                    self.faults += 1;
                     break;
                 }
                 Ok(_) => {}
@@ -145,8 +150,8 @@ impl<'s, 'l> Cells<'s, 'l> {
                     return Err(reason_of(&error));
                 }
                 Err(_) => {
-                    faults += 1;
-                    if faults > FAULTS {
+                    self.faults += 1;
+                    if self.faults > FAULTS {
                         return Err(Reason::Damaged);
                     }
                     // The reader has given up; a new one goes on where it stood.
@@ -158,13 +163,26 @@ impl<'s, 'l> Cells<'s, 'l> {
                 return Ok((End::Stopped, reader.into_inner()));
             }
         }
-        let end = if faults > 0 { End::Damaged } else { End::Whole };
+        self.break_off(out);
+        let end = if self.faults > 0 { End::Damaged } else { End::Whole };
         Ok((end, reader.into_inner()))
     }
 
-    fn start(&mut self, element: &BytesStart<'_>) {
+    /// Ends a cell that does not end itself: what it said up to here stays.
+    fn break_off(&mut self, out: &mut dyn Outlet) {
+        if self.open {
+            self.faults += 1;
+            self.cell(out);
+        }
+    }
+
+    fn start(&mut self, element: &BytesStart<'_>, out: &mut dyn Outlet) {
         match local(element.name().as_ref()) {
-            "c" => self.place(element),
+            "c" => {
+                self.break_off(out);
+                self.place(element);
+                self.open = true;
+            }
             "v" => self.reading = Reading::Value,
             "f" => self.reading = Reading::Formula,
             "t" if !self.phonetic => {
@@ -241,6 +259,7 @@ impl<'s, 'l> Cells<'s, 'l> {
 
     /// A cell ends.
     fn cell(&mut self, out: &mut dyn Outlet) {
+        self.open = false;
         self.reading = Reading::Nothing;
         self.stopped |= self.rows.limits().step(out).is_stop();
         if !self.formula.is_empty() && says_something(&self.formula) {

@@ -277,6 +277,10 @@ fn text(event: &Event<'_>, out: &mut String) {
             if matches!(
                 element.local_name().as_ref(),
                 "p" | "h" | "creator" | "date" | "date-string" | "title" | "desc" | "table-cell"
+                    // Properties, and settings, which stand in the one file of a flat workbook.
+                    | "initial-creator" | "printed-by" | "subject" | "description" | "keyword" | "language"
+                    | "creation-date" | "print-date" | "generator" | "editing-duration" | "editing-cycles"
+                    | "user-defined" | "config-item"
             ) && !out.ends_with('\n') =>
         {
             out.push('\n');

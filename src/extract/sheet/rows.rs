@@ -135,11 +135,6 @@ impl<'l> Rows<'l> {
         self.limits
     }
 
-    /// The row that is being gathered; 0 before the first.
-    pub(super) fn number(&self) -> u64 {
-        self.number
-    }
-
     /// A cell, and its second reading where there is one. Row and column count from 1.
     pub(super) fn cell(&mut self, row: u64, column: u32, readings: [&str; 2], out: &mut dyn Outlet) -> Flow {
         if !(1..=MAX_ROW).contains(&row) || !(1..=MAX_COLUMN).contains(&column) {
