@@ -167,6 +167,44 @@ fn an_archive_of_ten_thousand_members() {
 }
 
 #[test]
+fn limits_that_are_typed_hold() {
+    let members: Vec<(String, Vec<u8>)> = (0..9)
+        .map(|n| (format!("{n}.txt"), KUND.repeat(2_000).into_bytes()))
+        .collect();
+    let content: Vec<(&str, &[u8])> = members
+        .iter()
+        .map(|(name, content)| (name.as_str(), content.as_slice()))
+        .collect();
+    let archive = zip(&content);
+    let nested = zip(&[("inre.zip", &zip(&[("a.txt", KUND.as_bytes())]))]);
+    for (option, value, reason) in [
+        ("--max-members", "3", "member-limit"),
+        ("--max-depth", "1", "depth-limit"),
+        ("--max-expanded", "100K", "expansion-limit"),
+    ] {
+        let run = Run::new().file("a.zip", &archive).file("b.zip", &nested);
+        // A ratio of nothing, so that the number of bytes alone counts.
+        let args = [
+            "scan",
+            "tree",
+            "--format",
+            "jsonl",
+            "--max-ratio",
+            "0",
+            option,
+            value,
+        ];
+        let ran = run.args(args).run();
+        ran.code(0);
+        let told = ran.events().iter().any(|event| event["reason"] == reason);
+        assert!(told, "{option}");
+        let whole = Run::new().file("a.zip", &archive).file("b.zip", &nested);
+        let whole = whole.args(["scan", "tree", "--format", "jsonl"]).run().events();
+        assert!(whole.iter().all(|event| event["reason"] != reason), "{option}");
+    }
+}
+
+#[test]
 fn a_member_that_lies_about_its_size() {
     for claimed in [3u32, 0x7fff_ffff] {
         let mut bytes = zip(&[

@@ -6,15 +6,16 @@ use crate::model::{Issue, Reason};
 /// Reads zip archives.
 pub(crate) struct Zip;
 
-/// Members beyond this are not opened.
-const MEMBERS: usize = 200_000;
-
 impl Extractor for Zip {
     fn extract(&self, input: Input<'_>, out: &mut dyn Outlet) -> Result<(), Reason> {
         let reader = input.into_seekable()?;
         let mut archive = zip::ZipArchive::new(reader).map_err(|error| reason(&error))?;
         let count = archive.len();
-        for index in 0..count.min(MEMBERS) {
+        // How many members may be opened is the engine's to say.
+        for index in 0..count {
+            if out.tick().is_stop() {
+                return Ok(());
+            }
             let Ok(entry) = archive.by_index_raw(index) else {
                 out.issue(Issue::once(Reason::PartlyDamaged));
                 continue;
@@ -43,12 +44,6 @@ impl Extractor for Zip {
             if flow.is_stop() {
                 return Ok(());
             }
-        }
-        if count > MEMBERS {
-            out.issue(Issue {
-                reason: Reason::MemberLimit,
-                count: (count - MEMBERS) as u64,
-            });
         }
         Ok(())
     }
