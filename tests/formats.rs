@@ -168,22 +168,25 @@ fn in_member(file: &str, plant: &Plant, found: &[(String, Value)]) -> bool {
     })
 }
 
-#[test]
-fn what_was_planted_is_found_where_it_was_planted() {
+/// The events of a scan over all the fixtures, with every finding and its value.
+fn everything() -> Vec<Value> {
     let run = Run::new();
     copy(&fixtures("formats"), &run.at("formats"));
-    let events = run
-        .args([
-            "scan",
-            "tree",
-            "--format",
-            "jsonl",
-            "--reveal",
-            "--min-confidence",
-            "low",
-        ])
-        .run();
-    let events = events.code(0).events();
+    let args = [
+        "scan",
+        "tree",
+        "--format",
+        "jsonl",
+        "--reveal",
+        "--min-confidence",
+        "low",
+    ];
+    run.args(args).run().code(0).events()
+}
+
+#[test]
+fn what_was_planted_is_found_where_it_was_planted() {
+    let events = everything();
     let found = findings(&events);
     let mut wrong = BTreeMap::new();
     for (name, file, plants) in fixtures_with_plants() {
@@ -251,21 +254,7 @@ fn elsewhere(value: &str, segments: &Places, found: Option<&Vec<(String, Value)>
 /// What is read is judged, too: an address or a personnummer that stands in a segment is a finding with its kind.
 #[test]
 fn what_is_read_is_a_finding() {
-    let run = Run::new();
-    copy(&fixtures("formats"), &run.at("formats"));
-    let ran = run
-        .args([
-            "scan",
-            "tree",
-            "--format",
-            "jsonl",
-            "--reveal",
-            "--min-confidence",
-            "low",
-        ])
-        .run();
-    let events = ran.code(0).events();
-    let found = findings(&events);
+    let found = findings(&everything());
     let mut silent = Vec::new();
     for (name, file, plants) in fixtures_with_plants() {
         let segments = extracted(&file);

@@ -10,34 +10,14 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use crate::extract::package::decoded::Decoded;
-use crate::extract::package::parts::{push, resolve, value_of};
+use crate::extract::package::parts::{self, push, resolve, value_of};
 use crate::extract::package::source::XmlSource;
 use crate::extract::package::{attribute, lenient};
 use crate::extract::{Flow, Outlet, reason_of};
 use crate::model::{Place, Reason};
 
-/// Attributes that say how, not what.
-const SILENT: &[&str] = &[
-    "type",
-    "fmtid",
-    "pid",
-    "lang",
-    "name",
-    "vt",
-    "baseType",
-    "schemaLocation",
-    "version",
-    "id",
-    "uri",
-    "value-type",
-    "scheme",
-    "role",
-    "property",
-    "refines",
-    "Version",
-    "SelectedStyle",
-    "StyleName",
-];
+/// Attributes that say how, not what, beside those of [`parts::SILENT`].
+const SILENT: &[&str] = &["id", "uri", "value-type", "string"];
 /// What programs count and switch.
 const COUNTS: &[&str] = &[
     "TotalTime",
@@ -142,7 +122,7 @@ impl List<'_> {
         }
         for attribute in element.attributes().with_checks(false).flatten() {
             let key = attribute.key.local_name();
-            let silent = SILENT.contains(&key.as_ref())
+            let silent = (SILENT.contains(&key.as_ref()) || parts::SILENT.contains(&key.as_ref()))
                 && !self.is_number_of_a_person(key.as_ref(), &attribute.value)
                 || attribute.key.as_ref().starts_with("xmlns");
             if !silent && attribute.value.len() > 1 && !attribute.value.starts_with("http://schemas.") {

@@ -110,7 +110,7 @@ const ATTRIBUTES: &[&str] = &[
     "string",
 ];
 /// Attributes of properties that say how, not what.
-const SILENT: &[&str] = &[
+pub(in crate::extract) const SILENT: &[&str] = &[
     "type",
     "fmtid",
     "pid",
