@@ -9,6 +9,7 @@ mod make;
 mod office;
 mod ole;
 mod pdf;
+mod quine;
 mod rtf;
 
 use std::collections::BTreeMap;

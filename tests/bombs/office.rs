@@ -1,7 +1,7 @@
 //! Packages of Office, OpenDocument and plain archives that grow, nest, point and lie.
 
 use super::make::{Entry, PERSON, central, ending, entry, local, repeated, stored_name, zip};
-use super::{Bomb, Expect};
+use super::{Bomb, Expect, quine};
 
 const W: &str = "xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\"";
 const XL: &str = "xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"";
@@ -331,12 +331,24 @@ pub fn archives() -> Vec<Bomb> {
     .collect();
     vec![
         Bomb::new("fem gånger fem.zip", level, Expect::Told),
+        Bomb::new("sig själv.zip", quine::zip(), Expect::Told),
+        Bomb::new("sig själv.gz", quine::gzip(), Expect::Told),
+        Bomb::new("bredvid.zip", beside(&quine::zip()), Expect::Told).found(),
         Bomb::new("namn.zip", zip(names), Expect::Any).found(),
         Bomb::new("samma plats.zip", same_place(), Expect::Told),
         Bomb::new("citerade.zip", quoted(), Expect::Told),
         Bomb::new("tomma.zip", many(), Expect::Told),
         Bomb::new("många.docx", many_parts(), Expect::Any),
     ]
+}
+
+/// An archive with a text behind it.
+fn beside(archive: &[u8]) -> Vec<u8> {
+    let text = format!("pnr {PERSON}\n");
+    zip(vec![
+        entry("arkiv.zip", archive),
+        entry("text.txt", text.as_bytes()),
+    ])
 }
 
 /// Two thousand entries that are all the same ten megabytes.
