@@ -176,6 +176,8 @@ impl Runs {
         if run.text.is_empty() {
             self.shown.pop();
         }
+        // What was shown last is part of the letter now, and no twin of it.
+        self.last = None;
         from
     }
 

@@ -38,6 +38,14 @@ fn accents_shown_apart_from_their_letters_are_put_on_them() {
 }
 
 #[test]
+fn a_letter_that_is_shown_alone_under_its_accent_is_no_twin_of_it() {
+    let said = read_well(document(&[
+        "BT /F1 10 Tf 50 700 Td [(kl) -20 (\u{a8}) 330 (a) -400 (caf) (\u{b4}) 330 (e) -400 (nu)] TJ Tj ET",
+    ]));
+    assert_eq!(said.at("page 1"), ["klä café nu"]);
+}
+
+#[test]
 fn scripts_alternative_texts_page_labels_options_and_columns_of_attachments_are_told() {
     let mut doc = document(&["BT /F1 10 Tf 50 700 Td (sida) Tj ET"]);
     let script = doc.add_object(Stream::new(dictionary! {}, b"ring('070-1740606')".to_vec()));
