@@ -8,55 +8,23 @@
 )]
 
 mod corpus;
+mod count;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use count::Count;
 use criterion::{Criterion, Throughput};
-use datakarta::extract::{Flow, Member, Outlet};
-use datakarta::model::{Issue, Reason, Segment};
 use datakarta::scan::{self, Limits, Parsers};
 
 const SIZE: usize = 4 << 20;
 const SEED: u64 = 4711;
 
-/// Counts what it is told.
-#[derive(Default)]
-struct Count {
-    segments: u64,
-    bytes: u64,
-}
-
-impl Outlet for Count {
-    fn segment(&mut self, segment: &Segment<'_>) -> Flow {
-        self.segments += 1;
-        self.bytes += match segment {
-            Segment::Text(text) => text.own.len() as u64,
-            Segment::Row(row) => row.cells.iter().map(|cell| cell.text.len() as u64).sum(),
-        };
-        Flow::Continue
-    }
-
-    fn member(&mut self, _: Member<'_>) -> Flow {
-        Flow::Continue
-    }
-
-    fn unread_member(&mut self, _: &[u8], _: u64, _: Reason) -> Flow {
-        Flow::Continue
-    }
-
-    fn issue(&mut self, _: Issue) {}
-
-    fn tick(&mut self) -> Flow {
-        Flow::Continue
-    }
-}
-
 fn read(path: &Path) -> u64 {
     let mut count = Count::default();
     scan::extract(path, &Parsers::here(), &Limits::default(), &mut count).unwrap();
     assert!(count.segments > 0);
-    count.bytes
+    count.text
 }
 
 fn main() {

@@ -9,6 +9,8 @@
     reason = "there is nothing to measure where a file cannot be read"
 )]
 
+mod count;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,44 +18,11 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use calamine::{Reader, Xlsx, open_workbook};
-use datakarta::extract::{Flow, Member, Outlet};
-use datakarta::model::{Issue, Reason, Segment};
+use count::Count;
 use datakarta::scan::{self, Isolation, Limits, Parsers};
 
 /// Rounds; the least of them counts.
 const ROUNDS: usize = 3;
-
-/// Counts what it is told.
-#[derive(Default)]
-struct Count {
-    segments: u64,
-    text: u64,
-}
-
-impl Outlet for Count {
-    fn segment(&mut self, segment: &Segment<'_>) -> Flow {
-        self.segments += 1;
-        self.text += match segment {
-            Segment::Text(text) => text.own.len() as u64,
-            Segment::Row(row) => row.cells.iter().map(|cell| cell.text.len() as u64).sum(),
-        };
-        Flow::Continue
-    }
-
-    fn member(&mut self, _: Member<'_>) -> Flow {
-        Flow::Continue
-    }
-
-    fn unread_member(&mut self, _: &[u8], _: u64, _: Reason) -> Flow {
-        Flow::Continue
-    }
-
-    fn issue(&mut self, _: Issue) {}
-
-    fn tick(&mut self) -> Flow {
-        Flow::Continue
-    }
-}
 
 /// What the files of a format cost together.
 #[derive(Default)]
