@@ -1,7 +1,7 @@
 //! What a document is: by its content first, by its name only where the content does not decide.
 
 use super::zipped::{self, Family};
-use super::{Extractor, delimited, dialect, doc, gzip, office, ole, pdf, plain, rtf, sheet, zip};
+use super::{Extractor, delimited, dialect, doc, gzip, metafile, office, ole, pdf, plain, rtf, sheet, zip};
 use crate::text;
 
 /// A format: how it is called, which extensions it goes by, and what reads it.
@@ -54,6 +54,7 @@ formats! {
     MSG = "msg", "Outlook message", ["msg"], None;
     OLE = "ole", "compound file", [], Some(&ole::Office);
     RTF = "rtf", "Rich Text Format", ["rtf"], Some(&rtf::Rtf);
+    METAFILE = "metafile", "Windows metafile", ["emf", "wmf"], Some(&metafile::Metafile);
     MAIL = "eml", "mail message", ["eml", "mht", "mhtml"], None;
     MBOX = "mbox", "mailbox", ["mbox"], None;
     PST = "pst", "Outlook data file", ["pst", "ost"], None;
@@ -164,6 +165,7 @@ fn by_signature(head: &[u8], extension: &str) -> Option<&'static Format> {
         _ if starts(&[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]) => ole_kind(head, extension),
         _ if doc::is_old(head) => &DOC,
         _ if sheet::is_biff(head) => &XLS,
+        _ if metafile::is_metafile(head) => &METAFILE,
         _ if starts(&[0x1F, 0x8B]) => &GZIP,
         _ if starts(b"BZh") && at(4, b"1AY&SY") => &BZIP2,
         _ if starts(&[0xFD, b'7', b'z', b'X', b'Z', 0]) => &XZ,

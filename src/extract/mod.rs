@@ -14,6 +14,7 @@ mod gzip;
 pub(crate) mod heard;
 pub mod identify;
 mod input;
+mod metafile;
 mod office;
 mod ole;
 mod package;

@@ -5,7 +5,7 @@
 //! embedded documents and all readable text are told, and that it is not supported.
 
 use super::compound::{Beside, Ole, OleKind, beside};
-use super::{Extractor, Flow, Input, Outlet, carve, doc, ppt, sheet};
+use super::{Extractor, Flow, Input, Outlet, carve, doc, metafile, ppt, sheet};
 use crate::model::{Issue, Reason};
 use crate::text::Encoding;
 
@@ -43,7 +43,7 @@ impl Extractor for Office {
             OleKind::Workbook => (sheet::read_xls(&ole, limits, out), sheet::XLS_STREAMS),
             _ => (Ok(Flow::Continue), &[][..]),
         };
-        if outcome == Ok(Flow::Stop) {
+        if outcome == Ok(Flow::Stop) || (outcome.is_ok() && pictures(&ole, kind, out).is_stop()) {
             return Ok(());
         }
         let unknown = kind == OleKind::Other || outcome == Err(Reason::Unsupported);
@@ -65,4 +65,22 @@ impl Extractor for Office {
         }
         Ok(())
     }
+}
+
+/// Tells the text in the pictures of a document, wherever its program keeps them.
+fn pictures(ole: &Ole<'_>, kind: OleKind, out: &mut dyn Outlet) -> Flow {
+    let streams: &[&str] = match kind {
+        OleKind::Document => &["Data", "WordDocument"],
+        OleKind::Presentation => &["Pictures"],
+        OleKind::Workbook => &["Workbook"],
+        _ => &[],
+    };
+    let mut pictures = Vec::new();
+    for stream in streams.iter().filter_map(|name| ole.named(name)) {
+        match kind {
+            OleKind::Workbook => pictures.append(&mut sheet::drawings(&stream)),
+            _ => pictures.extend(stream),
+        }
+    }
+    metafile::tell_pictures(&pictures, out)
 }

@@ -6,9 +6,11 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io::Read;
 
+use super::names::{numbered, stem};
 use super::properties;
 use super::prose::{self, Tongue};
 use super::running::Spot;
+use crate::extract::metafile;
 use crate::extract::package::notes::Notes;
 use crate::extract::package::parts::{has_extension, push};
 use crate::extract::package::{Package, attribute};
@@ -93,6 +95,23 @@ impl Book {
         let result = package
             .read(index)
             .and_then(|part| properties::read(part, base, out));
+        self.notes.after(result)
+    }
+
+    /// Reads the text of a picture, unless it has been read.
+    pub(super) fn metafile(&mut self, package: &mut Package<'_>, name: &str, out: &mut dyn Outlet) -> Flow {
+        let Some(index) = package.find(name).filter(|_| self.take(name)) else {
+            return Flow::Continue;
+        };
+        let word = if stem(name).eq_ignore_ascii_case("thumbnail") {
+            "thumbnail"
+        } else {
+            "picture"
+        };
+        let called = numbered(word, name);
+        let result = package
+            .read(index)
+            .and_then(|part| metafile::tell(part, &called, out));
         self.notes.after(result)
     }
 

@@ -2,6 +2,8 @@
 //!
 //! "word/header2.xml" tells an owner little; "header 2" tells where to look.
 
+use crate::extract::package::parts::has_extension;
+
 /// The file name of a part, without folders and extension.
 pub(super) fn stem(part: &str) -> &str {
     let file = part.rsplit('/').next().unwrap_or_default();
@@ -25,12 +27,11 @@ pub(super) fn numbered(word: &str, part: &str) -> String {
 
 /// Extensions (in lower case) of what is no text in a package: pictures, sounds, fonts, programs' own data.
 const NO_TEXT: &[&str] = &[
-    "png", "jpg", "jpeg", "jpe", "jfif", "gif", "tif", "tiff", "bmp", "emf", "wmf", "emz", "wmz", "wdp",
-    "hdp", "jxr", "webp", "heic", "ico", "pict", "pct", "pcx", "eps", "svm", "psd", "mp3", "m4a", "wav",
-    "wma", "mid", "midi", "aac", "mp4", "m4v", "mov", "avi", "wmv", "mpg", "mpeg", "mkv", "ogg", "oga",
-    "ogv", "ttf", "otf", "ttc", "woff", "woff2", "odttf", "fntdata", "glb", "gltf", "obj", "sigs", "psmdcp",
-    "rdf", "css", "js", "icc", "dat", "key", "crl", "cer", "dll", "thmx", "ttml", "model3d", "prn", "sor",
-    "wmphoto",
+    "png", "jpg", "jpeg", "jpe", "jfif", "gif", "tif", "tiff", "bmp", "wdp", "hdp", "jxr", "webp", "heic",
+    "ico", "pict", "pct", "pcx", "eps", "svm", "psd", "mp3", "m4a", "wav", "wma", "mid", "midi", "aac",
+    "mp4", "m4v", "mov", "avi", "wmv", "mpg", "mpeg", "mkv", "ogg", "oga", "ogv", "ttf", "otf", "ttc",
+    "woff", "woff2", "odttf", "fntdata", "glb", "gltf", "obj", "sigs", "psmdcp", "rdf", "css", "js", "icc",
+    "dat", "key", "crl", "cer", "dll", "thmx", "ttml", "model3d", "prn", "sor", "wmphoto",
 ];
 
 /// Whether a part's content is no text.
@@ -38,6 +39,11 @@ pub(super) fn is_no_text(lower: &str) -> bool {
     lower
         .rsplit_once('.')
         .is_some_and(|(_, extension)| NO_TEXT.contains(&extension))
+}
+
+/// Whether a part is a picture in which text can be read.
+pub(super) fn is_metafile(lower: &str) -> bool {
+    has_extension(lower, &["emf", "wmf", "emz", "wmz"])
 }
 
 /// Documents that are attached as parts of their own.
@@ -72,6 +78,7 @@ mod tests {
         assert!(is_document("word/embeddings/oleobject1.bin"));
         assert!(is_document("word/afchunk1.mht"));
         assert!(!is_document("word/media/image1.png"));
+        assert!(is_metafile("word/media/image1.emz"));
         assert!(is_document("word/vbaproject.bin"));
     }
 }

@@ -4,7 +4,7 @@
 //! lie in it whole; an embedded chart or sheet is a document in a folder.
 
 use super::book::{Book, flat};
-use super::names::{is_document, is_no_text};
+use super::names::{is_document, is_metafile, is_no_text};
 use super::prose::Tongue;
 use super::running::Spot;
 use crate::extract::package::Package;
@@ -64,6 +64,7 @@ fn read(package: &mut Package<'_>, book: &mut Book, body: &Spot, out: &mut dyn O
         }
         let flow = match kind(&lower) {
             Kind::Silent => Flow::Continue,
+            Kind::Picture => book.metafile(package, &name, out),
             Kind::Member => book.member(package, index, out),
             Kind::Properties(base) => book.properties(package, &name, base, out),
             Kind::Prose => {
@@ -80,6 +81,7 @@ fn read(package: &mut Package<'_>, book: &mut Book, body: &Spot, out: &mut dyn O
 
 enum Kind {
     Silent,
+    Picture,
     Member,
     Properties(&'static str),
     Prose,
@@ -87,6 +89,10 @@ enum Kind {
 
 /// What a part is.
 fn kind(lower: &str) -> Kind {
+    // What stands for an embedded document shows what that says.
+    if is_metafile(lower) && !lower.starts_with("objectreplacements/") {
+        return Kind::Picture;
+    }
     let silent = [
         "mimetype",
         "manifest.rdf",

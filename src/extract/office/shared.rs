@@ -3,7 +3,7 @@
 //! A part nobody listed may hold what is looked for, so every XML part is read that is not known to be silent.
 
 use super::book::Book;
-use super::names::{is_document, is_no_text, numbered, stem};
+use super::names::{is_document, is_metafile, is_no_text, numbered, stem};
 use super::prose::Tongue;
 use super::running::Spot;
 use crate::extract::package::Package;
@@ -92,7 +92,9 @@ pub(super) fn rest(
         if out.tick().is_stop() {
             return Flow::Stop;
         }
-        let flow = if is_document(&lower) {
+        let flow = if is_metafile(&lower) {
+            book.metafile(package, &name, out)
+        } else if is_document(&lower) {
             book.member(package, index, out)
         } else if is_silent(package, &lower) {
             Flow::Continue

@@ -8,7 +8,6 @@
 //! in them), `document properties/...`; embedded objects are members.
 
 mod object;
-mod picture;
 mod reader;
 mod source;
 mod tag;

@@ -7,10 +7,10 @@ use std::collections::HashMap;
 use std::io::Read;
 
 use super::object::Object;
-use super::picture::{self, Kind};
 use super::source::{Source, Token};
 use super::tag;
 use super::words::{Part, Said, To, destination, said};
+use crate::extract::metafile;
 use crate::extract::package::parts::push;
 use crate::extract::prose::Prose;
 use crate::extract::{Flow, Outlet};
@@ -99,7 +99,7 @@ struct Reader {
     object: Object,
     objects: u32,
     picture: Object,
-    kind: Option<Kind>,
+    metafile: bool,
     /// The last text in a picture.
     pictured: String,
 }
@@ -136,7 +136,7 @@ impl Reader {
             object: Object::default(),
             objects: 0,
             picture: Object::default(),
-            kind: None,
+            metafile: false,
             pictured: String::new(),
         }
     }
@@ -165,9 +165,9 @@ impl Reader {
                 let optional = std::mem::take(&mut self.optional);
                 if source.word() == b"bin" {
                     let count = u64::try_from(number.unwrap_or(0)).unwrap_or(0);
-                    let object = match (self.here.to, self.kind) {
+                    let object = match (self.here.to, self.metafile) {
                         (To::Object, _) => Some(&mut self.object),
-                        (To::Picture, Some(_)) => Some(&mut self.picture),
+                        (To::Picture, true) => Some(&mut self.picture),
                         _ => None,
                     };
                     match object {
@@ -272,10 +272,9 @@ impl Reader {
                 return push(text.trim(), &Place::Part { name: name.into() }, None, out);
             }
             To::Picture => {
-                let text = match (std::mem::take(&mut self.picture).whole(), self.kind.take()) {
-                    (Some(bytes), Some(kind)) => picture::text(&bytes, kind),
-                    _ => String::new(),
-                };
+                self.metafile = false;
+                let picture = std::mem::take(&mut self.picture).whole();
+                let text = picture.map_or_else(String::new, |picture| metafile::text(&picture));
                 if !text.is_empty() && self.pictured != text {
                     self.pictured.clone_from(&text);
                     let place = Place::Part {
@@ -320,7 +319,7 @@ impl Reader {
             To::Nowhere | To::Fonts => {}
             To::Object => self.object.digits(text),
             To::Picture => {
-                if self.kind.is_some() {
+                if self.metafile {
                     self.picture.digits(text);
                 }
             }
@@ -442,8 +441,7 @@ impl Reader {
     /// Pictures are digits, but for their kind and for what is said of them.
     fn word_of_picture(&mut self, word: &[u8], optional: bool) {
         match (word, destination(word)) {
-            (b"wmetafile", _) => self.kind = Some(Kind::Windows),
-            (b"emfblip", _) => self.kind = Some(Kind::Enhanced),
+            (b"wmetafile" | b"emfblip", _) => self.metafile = true,
             (b"picprop", _) => {}
             (_, Some(to @ (To::ShapeName | To::ShapeValue))) => self.send(to),
             _ if optional => self.send(To::Nowhere),
@@ -466,7 +464,7 @@ impl Reader {
             To::Object => self.object = Object::default(),
             To::Picture => {
                 self.picture = Object::default();
-                self.kind = None;
+                self.metafile = false;
             }
             To::Aside | To::Nowhere | To::Fonts => {}
             _ => self.small.clear(),

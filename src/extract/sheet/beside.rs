@@ -4,6 +4,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::extract::metafile;
 use crate::extract::package::Package;
 use crate::extract::package::notes::Notes;
 use crate::extract::package::parts::{TextPass, has_extension};
@@ -39,6 +40,12 @@ pub(super) fn others(
         // Macros are a compound file; what people write into them is unpacked there.
         if lower.contains("/embeddings/") || lower.ends_with("/vbaproject.bin") {
             if package.hand_on(index, out).is_stop() {
+                return Flow::Stop;
+            }
+        } else if has_extension(&lower, &["emf", "wmf", "emz", "wmz"]) {
+            let result = package.read(index);
+            let result = result.and_then(|picture| metafile::tell(picture, &part.name, out));
+            if notes.after(result).is_stop() {
                 return Flow::Stop;
             }
         } else if has_text(&lower) {

@@ -41,6 +41,23 @@ pub(super) fn continued(stream: &[u8], first: Record<'_>) -> (Vec<usize>, Vec<u8
     (borders, data, next)
 }
 
+/// The drawings of a workbook, which its pictures are kept in: records of one kind, put together.
+pub(crate) fn drawings(workbook: &[u8]) -> Vec<u8> {
+    const DRAWINGS: u16 = 0xeb;
+    const END: u16 = 0x0a;
+    let mut drawings = Vec::new();
+    let mut at = 0;
+    while let Some(found) = record(workbook, at).filter(|record| record.kind != END) {
+        at = found.next;
+        if found.kind == DRAWINGS {
+            let (_, mut data, next) = continued(workbook, found);
+            drawings.append(&mut data);
+            at = next;
+        }
+    }
+    drawings
+}
+
 /// How the one-byte strings of a workbook are encoded.
 #[derive(Clone, Copy)]
 pub(super) enum Bytes {

@@ -19,6 +19,7 @@ mod xls;
 mod xlsb;
 mod xlsx;
 
+pub(crate) use biff::drawings;
 pub(crate) use ods::Ods;
 pub(crate) use xls::{XLS_STREAMS, is_biff, read_biff, read_xls};
 pub(crate) use xlsb::Xlsb;
