@@ -226,6 +226,64 @@ fn a_member_that_lies_about_its_size() {
 }
 
 #[test]
+fn members_that_another_hides_are_read() {
+    // The same name twice, as programs that add to an archive leave it; and content behind the name of a folder.
+    let mut twice = zip(&[("a.txt", KUND.as_bytes()), ("b.txt", b"inget\n")]);
+    for at in 0..twice.len() {
+        if twice[at..].starts_with(b"b.txt") {
+            twice[at] = b'a';
+        }
+    }
+    let mut folder = zip(&[("mappx", KUND.as_bytes())]);
+    for at in 0..folder.len() {
+        if folder[at..].starts_with(b"mappx") {
+            folder[at + 4] = b'/';
+        }
+    }
+    let events = scan_events(Run::new().file("a.zip", twice).file("b.zip", folder));
+    assert_eq!(found(&events, "a.zip!/a.txt (earlier)"), 3);
+    assert_eq!(document(&events, "a.zip!/a.txt")["status"], "read");
+    assert_eq!(found(&events, "b.zip!/mapp/"), 3);
+}
+
+/// An archive is told by its own members: not by what one of them is, nor by what people call their folders.
+#[test]
+fn an_archive_is_no_document_since_its_members_are() {
+    let letter = std::fs::read(fixtures("formats/docx/libreoffice.docx")).unwrap();
+    let page = std::fs::read(fixtures("formats/pdf/chromium.pdf")).unwrap();
+    let stored = |members: &[(&str, &[u8])]| {
+        let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        let options =
+            zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+        for (name, content) in members {
+            writer.start_file(*name, options).unwrap();
+            writer.write_all(content).unwrap();
+        }
+        writer.finish().unwrap().into_inner()
+    };
+    let run = Run::new()
+        .file(
+            "a.zip",
+            stored(&[("brev.docx", &letter), ("k.csv", KUND.as_bytes())]),
+        )
+        .file(
+            "b.zip",
+            stored(&[("sida.pdf", &page), ("k.csv", KUND.as_bytes())]),
+        )
+        .file(
+            "c.zip",
+            zip(&[("ppt/k.csv", KUND.as_bytes()), ("xl/l.csv", KUND.as_bytes())]),
+        );
+    let events = scan_events(run);
+    for (archive, member) in [("a.zip", "k.csv"), ("b.zip", "k.csv"), ("c.zip", "ppt/k.csv")] {
+        assert_eq!(document(&events, archive)["format"], "zip");
+        assert!(found(&events, &format!("{archive}!/{member}")) > 0, "{archive}");
+    }
+    assert_eq!(document(&events, "a.zip!/brev.docx")["format"], "docx");
+    assert_eq!(document(&events, "b.zip!/sida.pdf")["format"], "pdf");
+}
+
+#[test]
 fn deep_nesting_is_no_stack_overflow() {
     let deep = 50_000;
     let json = format!("{}\"{KUND}\"{}", "{\"a\":[".repeat(deep), "]}".repeat(deep)).replace('\n', " ");

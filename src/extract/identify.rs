@@ -110,7 +110,9 @@ pub struct Identified {
 
 /// Identifies a document by its first bytes and its extension. `complete` says that `head` is the whole document.
 pub fn identify(head: &[u8], complete: bool, extension: &str) -> Identified {
-    let format = by_signature(head, extension).unwrap_or_else(|| by_text(head, complete, extension));
+    let format = by_signature(head, extension)
+        .or_else(|| pdf_behind(head, complete, extension))
+        .unwrap_or_else(|| by_text(head, complete, extension));
     Identified {
         format,
         mismatch: mismatched(format, extension),
@@ -149,16 +151,30 @@ fn head_free(extension: &str) -> bool {
     ["mp3", "ico", "ttf", "wav"].contains(&extension)
 }
 
+const PDF_MARK: &[u8] = b"%PDF-";
+
+/// Readers of PDF look for its mark in so many bytes: printers and mail programs put lines of their own before it. A
+/// text that only speaks of the mark is a text, and an archive that begins with a PDF is an archive.
+fn pdf_behind(head: &[u8], complete: bool, extension: &str) -> Option<&'static Format> {
+    let start = head.get(..1024).unwrap_or(head);
+    let at = memchr::memmem::find(start, PDF_MARK)?;
+    let version = start.get(at + PDF_MARK.len()..)?.starts_with(b"1.");
+    let version = version || start.get(at + PDF_MARK.len()..)?.starts_with(b"2.");
+    let own = PDF.extensions.contains(&extension) || text::detect(head, complete).is_none();
+    (version && own).then_some(&PDF)
+}
+
 fn by_signature(head: &[u8], extension: &str) -> Option<&'static Format> {
     let starts = |magic: &[u8]| head.starts_with(magic);
     let at = |offset: usize, magic: &[u8]| head.get(offset..).is_some_and(|rest| rest.starts_with(magic));
-    if head
-        .get(..head.len().min(1024))
-        .is_some_and(|start| start.windows(5).any(|w| w == b"%PDF-"))
-    {
-        return Some(&PDF);
-    }
     Some(match head {
+        _ if head
+            .trim_prefix(b"\xEF\xBB\xBF")
+            .trim_ascii_start()
+            .starts_with(PDF_MARK) =>
+        {
+            &PDF
+        }
         _ if starts(b"PK\x03\x04") || starts(b"PK\x05\x06") || starts(b"PK\x07\x08") => {
             zip_kind(head, extension)
         }
@@ -183,7 +199,7 @@ fn by_signature(head: &[u8], extension: &str) -> Option<&'static Format> {
         _ if starts(b"!BDN") => &PST,
         _ if starts(b"SQLite format 3\0") => &SQLITE,
         _ if at(4, b"Standard Jet DB") || at(4, b"Standard ACE DB") => &ACCESS,
-        _ if starts(b"TAPE\0") || starts(b"TAPE\x00") => &MTF,
+        _ if starts(b"TAPE\0") => &MTF,
         _ if starts(b"PGDMP") => &PGDUMP,
         _ if starts(b"PAR1") => &PARQUET,
         _ if starts(b"Obj\x01") => &AVRO,
@@ -379,6 +395,10 @@ mod tests {
     fn content_decides_and_a_lie_is_told() {
         assert_eq!(id(b"%PDF-1.7\n", "pdf"), ("pdf", false));
         assert_eq!(id(b"%PDF-1.7\n", "txt"), ("pdf", true));
+        assert_eq!(id(b"\xEF\xBB\xBF\n%PDF-1.7\n", "pdf"), ("pdf", false));
+        assert_eq!(id(b"@PJL ENTER LANGUAGE=PDF\n%PDF-1.4\n", "pdf"), ("pdf", false));
+        assert_eq!(id(b"\0\x01\x02\xff%PDF-1.4\n\0\x01\x02", "bin"), ("pdf", true));
+        assert_eq!(id(b"En PDF b\xf6rjar med %PDF-1.4\n", "txt"), ("text", false));
         assert_eq!(id(b"Hej hopp\n", "xlsx"), ("text", true));
         assert_eq!(id(b"Hej hopp\n", "okänd"), ("text", false));
         assert_eq!(id(b"\x89PNG\r\n\x1A\n", "png"), ("png", false));

@@ -13,7 +13,7 @@ use memchr::memmem;
 
 use super::compound::{u16_at, u32_at};
 use super::package::parts::push;
-use super::{Extractor, Flow, Input, Outlet, carry, reason_of};
+use super::{Extractor, Flow, Input, Outlet, Trust, carry, reason_of};
 use crate::model::{Issue, Place, Reason};
 use crate::text::Encoding;
 
@@ -33,6 +33,10 @@ const ONE_SPACE: f64 = 1.6;
 pub(crate) struct Metafile;
 
 impl Extractor for Metafile {
+    fn trust(&self) -> Trust {
+        Trust::Streams
+    }
+
     fn extract(&self, input: Input<'_>, out: &mut dyn Outlet) -> Result<(), Reason> {
         tell(input.into_stream(), "picture", out).map(drop)
     }

@@ -43,34 +43,40 @@ pub(super) fn family(head: &[u8], extension: &str) -> Family {
     let mut package = false;
     let mut odf = 0;
     let mut types: Option<Vec<u8>> = None;
-    for at in memchr::memmem::find_iter(head, b"PK\x03\x04") {
-        let Some(header) = head.get(at..).and_then(Header::parse) else {
-            continue;
-        };
+    let mut folder: Option<Family> = None;
+    for header in Headers::new(head) {
         let lower = header.name.to_ascii_lowercase();
-        match lower.as_slice() {
-            b"mimetype" => return declared(&header.content()),
+        let found = match lower.as_slice() {
+            b"mimetype" | b"meta-inf/manifest.xml" => declared(&header.content()),
             b"[content_types].xml" => {
                 package = true;
                 types = Some(header.content());
+                None
             }
-            b"_rels/.rels" => package = true,
-            b"content.xml" | b"styles.xml" | b"meta.xml" => odf += 1,
-            b"meta-inf/manifest.xml" => {
-                if let Some(found) = Some(declared(&header.content())).filter(|&f| f != Family::Package) {
-                    return found;
-                }
+            b"_rels/.rels" => {
+                package = true;
+                None
             }
-            b"meta-inf/container.xml" => return Family::Epub,
+            b"content.xml" | b"styles.xml" | b"meta.xml" => {
+                odf += u32::from(says(&header.content(), b"office:document-"));
+                None
+            }
+            b"meta-inf/container.xml" if says(&header.content(), b"rootfile") => Some(Family::Epub),
+            b"word/document.xml" => Some(Family::Word),
+            b"ppt/presentation.xml" => Some(Family::PowerPoint),
+            b"xl/workbook.xml" if extension == "xlsb" => Some(Family::ExcelBinary),
+            b"xl/workbook.xml" => Some(Family::Excel),
+            b"visio/document.xml" => Some(Family::Visio),
             // Iris writes workbooks whose parts lie in a folder.
-            name if name.ends_with(b"xl/workbook.bin") => return Family::ExcelBinary,
-            name if name.starts_with(b"xl/") && extension == "xlsb" => return Family::ExcelBinary,
-            name if name.starts_with(b"xl/") => return Family::Excel,
-            name if name.starts_with(b"word/") => return Family::Word,
-            name if name.starts_with(b"ppt/") => return Family::PowerPoint,
-            name if name.starts_with(b"visio/") => return Family::Visio,
-            name if name.ends_with(b".fdseq") => return Family::Xps,
-            _ => {}
+            name if name.ends_with(b"xl/workbook.bin") => Some(Family::ExcelBinary),
+            name if name.ends_with(b".fdseq") => Some(Family::Xps),
+            name => {
+                folder = folder.or_else(|| of_folder(name, extension));
+                None
+            }
+        };
+        if let Some(found) = found {
+            return found;
         }
     }
     if odf >= 2 {
@@ -79,12 +85,30 @@ pub(super) fn family(head: &[u8], extension: &str) -> Family {
     if !package || PROGRAMS.contains(&extension) {
         return Family::Archive;
     }
-    types.map_or(Family::Unknown, |types| of_types(&types))
+    folder.unwrap_or_else(|| types.map_or(Family::Unknown, |types| of_types(&types)))
+}
+
+/// By the folder of a part: people call their folders so too, and only a package has a list of its parts besides.
+fn of_folder(name: &[u8], extension: &str) -> Option<Family> {
+    let folder = name.split(|&byte| byte == b'/').next()?;
+    Some(match folder {
+        _ if folder == name => return None,
+        b"word" => Family::Word,
+        b"xl" if extension == "xlsb" => Family::ExcelBinary,
+        b"xl" => Family::Excel,
+        b"ppt" => Family::PowerPoint,
+        b"visio" => Family::Visio,
+        _ => return None,
+    })
+}
+
+fn says(content: &[u8], word: &[u8]) -> bool {
+    memchr::memmem::find(content, word).is_some()
 }
 
 /// By the list of content types.
 fn of_types(types: &[u8]) -> Family {
-    let says = |word: &[u8]| memchr::memmem::find(types, word).is_some();
+    let says = |word: &[u8]| says(types, word);
     // A document may embed a workbook, whose type is not that of its main part.
     if says(b"wordprocessingml.document.main") || says(b"wordprocessingml.template.main") || says(b"/word/") {
         Family::Word
@@ -104,7 +128,7 @@ fn of_types(types: &[u8]) -> Family {
 }
 
 /// By what `mimetype` or the manifest of an OpenDocument declares first.
-fn declared(content: &[u8]) -> Family {
+fn declared(content: &[u8]) -> Option<Family> {
     let families: [(&[u8], Family); 10] = [
         (b"opendocument.text", Family::OdfText),
         (b"opendocument.spreadsheet", Family::OdfSheet),
@@ -121,11 +145,45 @@ fn declared(content: &[u8]) -> Family {
         .into_iter()
         .filter_map(|(word, family)| Some((memchr::memmem::find(content, word)?, family)))
         .min_by_key(|&(at, _)| at)
-        .map_or(Family::Package, |(_, family)| family)
+        .map(|(_, family)| family)
+}
+
+/// The headers of the parts that a zip begins with. A part may be an archive itself, whose headers are not the zip's.
+struct Headers<'h> {
+    head: &'h [u8],
+    at: usize,
+}
+
+impl<'h> Headers<'h> {
+    fn new(head: &'h [u8]) -> Self {
+        Self { head, at: 0 }
+    }
+}
+
+impl<'h> Iterator for Headers<'h> {
+    type Item = Header<'h>;
+
+    fn next(&mut self) -> Option<Header<'h>> {
+        loop {
+            let rest = self.head.get(self.at..)?;
+            let found = memchr::memmem::find(rest, b"PK\x03\x04")?;
+            let Some(header) = rest.get(found..).and_then(Header::parse) else {
+                self.at += found + 4;
+                continue;
+            };
+            self.at += found + (rest.len() - found - header.rest.len()).max(4);
+            // A part that was written as a stream does not say how long it is.
+            if header.flags & 8 == 0 {
+                self.at = self.at.saturating_add(header.packed);
+            }
+            return Some(header);
+        }
+    }
 }
 
 /// A part's header, and what lies behind it.
 struct Header<'h> {
+    flags: usize,
     name: &'h [u8],
     deflated: bool,
     packed: usize,
@@ -140,6 +198,7 @@ impl<'h> Header<'h> {
         };
         let (name, extra) = (word(26)?, word(28)?);
         Some(Self {
+            flags: word(6)?,
             name: bytes.get(30..30 + name)?,
             deflated: word(8)? == 8,
             packed: word(18)? | word(20)? << 16,
@@ -169,7 +228,7 @@ impl<'h> Header<'h> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::extract::sheet::testing::{zip, zip_bytes};
+    use crate::extract::sheet::testing::{stored, zip, zip_bytes};
 
     #[test]
     fn parts_tell_the_family_whatever_the_name() {
@@ -185,8 +244,12 @@ mod tests {
             let bytes = zip(&[("[Content_Types].xml", "<Types/>"), (part, "<a/>")]);
             assert_eq!(family(&bytes, "bin"), family_of, "{part}");
         }
-        let archive = zip(&[("word/läs.txt", "x")]);
-        assert_eq!(family(&archive, "zip"), Family::Word);
+        for folder in ["word", "ppt", "xl", "visio"] {
+            let archive = zip(&[(&format!("{folder}/läs.txt"), "x"), ("mimetype", "x")]);
+            assert_eq!(family(&archive, "zip"), Family::Archive, "{folder}");
+        }
+        let parts = zip(&[("[Content_Types].xml", "<Types/>"), ("word/media/bild.png", "")]);
+        assert_eq!(family(&parts, "bin"), Family::Word);
         assert_eq!(family(&zip(&[("a.txt", "x")]), "zip"), Family::Archive);
     }
 
@@ -203,8 +266,21 @@ mod tests {
     }
 
     #[test]
+    fn documents_in_an_archive_are_not_the_archive() {
+        let letter = zip_bytes(&[
+            ("[Content_Types].xml", b"<Types/>"),
+            ("word/document.xml", b"<a/>"),
+        ]);
+        let archive = stored(&[("brev.docx", &letter), ("kunder.csv", b"x")]);
+        assert_eq!(family(&archive, "zip"), Family::Archive);
+        let sheet = zip(&[("mimetype", "application/vnd.oasis.opendocument.spreadsheet")]);
+        assert_eq!(family(&stored(&[("a.ods", &sheet)]), "zip"), Family::Archive);
+    }
+
+    #[test]
     fn an_open_document_without_declaration_is_one() {
-        let bytes = zip(&[("content.xml", "<a/>"), ("styles.xml", "<a/>")]);
+        let (content, styles) = ("<office:document-content/>", "<office:document-styles/>");
+        let bytes = zip(&[("content.xml", content), ("styles.xml", styles)]);
         assert_eq!(family(&bytes, "ods"), Family::Odf);
     }
 

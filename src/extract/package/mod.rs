@@ -160,10 +160,15 @@ impl<'a> Package<'a> {
         })
     }
 
-    /// Notes on how it goes from here. Where the archive's directory is lost, parts may be missing.
+    /// Notes on how it goes from here. Where the archive's directory is lost, or names stand in it twice, parts may be
+    /// missing.
     pub(super) fn notes(&self) -> Notes {
         let mut notes = Notes::default();
-        if matches!(self.archive, Archive::Salvaged(_)) {
+        // Of parts of one name only the last is seen.
+        if match &self.archive {
+            Archive::Zip(zip) => zip.has_duplicate_names(),
+            Archive::Salvaged(_) => true,
+        } {
             notes.add(Reason::PartlyDamaged);
         }
         notes

@@ -100,11 +100,19 @@ pub(in crate::extract) fn zip(parts: &[(&str, &str)]) -> Vec<u8> {
 
 /// The same of parts that are no text.
 pub(in crate::extract) fn zip_bytes(parts: &[(&str, &[u8])]) -> Vec<u8> {
+    packed(parts, zip::CompressionMethod::Deflated)
+}
+
+/// The same without packing them.
+pub(in crate::extract) fn stored(parts: &[(&str, &[u8])]) -> Vec<u8> {
+    packed(parts, zip::CompressionMethod::Stored)
+}
+
+fn packed(parts: &[(&str, &[u8])], method: zip::CompressionMethod) -> Vec<u8> {
+    let options = zip::write::SimpleFileOptions::default().compression_method(method);
     let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for (name, content) in parts {
-        writer
-            .start_file(*name, zip::write::SimpleFileOptions::default())
-            .unwrap();
+        writer.start_file(*name, options).unwrap();
         writer.write_all(content).unwrap();
     }
     writer.finish().unwrap().into_inner()
