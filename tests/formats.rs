@@ -17,7 +17,6 @@ const KNOWN: &[(&str, &str)] = &[
         "odt/libreoffice.fodt",
         "cell Inbäddat!B2 of an embedded spreadsheet",
     ),
-    ("pdf/drawn.pdf", "glyphs drawn from right to left"),
     ("xls/libreoffice-parts.xls", "chart title"),
     ("xls/libreoffice-parts.xls", "comment of a scenario"),
 ];
