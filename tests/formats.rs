@@ -17,8 +17,6 @@ const KNOWN: &[(&str, &str)] = &[
         "odt/libreoffice.fodt",
         "cell Inbäddat!B2 of an embedded spreadsheet",
     ),
-    ("xls/libreoffice-parts.xls", "chart title"),
-    ("xls/libreoffice-parts.xls", "comment of a scenario"),
 ];
 
 /// Read, and no finding, with the reason why that is right for now.
