@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::extract::package::Package;
 use crate::extract::package::notes::Notes;
-use crate::extract::package::parts::{TextPass, has_extension};
+use crate::extract::package::parts::{TextPass, has_extension, is_control};
 use crate::extract::{Flow, Outlet};
 
 /// Reads the parts that hold no cells, and hands embedded documents on.
@@ -39,6 +39,11 @@ pub(super) fn others(
         // Macros are a compound file; what people write into them is unpacked there.
         if lower.contains("/embeddings/") || lower.ends_with("/vbaproject.bin") {
             if package.hand_on(index, out).is_stop() {
+                return Flow::Stop;
+            }
+        } else if is_control(&lower) {
+            let result = package.control(index, &part.name, out);
+            if notes.after(result).is_stop() {
                 return Flow::Stop;
             }
         } else if has_text(&lower) {
