@@ -3,6 +3,7 @@
 //! Every chain of sectors is followed with a bound and every offset is checked: a file whose sectors point in a
 //! ring makes stricter readers run out of memory. What can be read of a damaged file is read.
 
+mod control;
 mod directory;
 mod embedded;
 mod properties;
@@ -13,6 +14,7 @@ mod vba;
 
 use std::cell::{Cell, RefCell};
 
+pub(super) use control::control;
 pub(super) use directory::Entry;
 pub(super) use embedded::{Beside, beside, hand_on, packaged};
 use properties::{properties, tell};

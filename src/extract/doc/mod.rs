@@ -22,6 +22,7 @@ use super::prose::Prose;
 use super::{Flow, Outlet, carve};
 use crate::model::{Issue, Reason};
 use crate::text::Encoding;
+use deleted::Changes;
 use fib::{Fib, Ranges};
 use pieces::Piece;
 use speaker::Speaker;
@@ -65,13 +66,13 @@ fn document(fib: &Fib, main: &[u8], table: &[u8], out: &mut dyn Outlet) -> Flow 
         return carve::tell(main, Some(Encoding::Windows1252), "document", out);
     };
     let rows = rows::ends(fib, main, table);
-    let deletions = deleted::deletions(fib, main, table);
+    let changes = Changes::of(fib, main, table);
     let total = pieces.last().map_or(0, |piece| piece.characters.end);
     let mut parts = fib.parts(total);
     tables::split_comments(&mut parts, fib, table);
     let old = (!fib.modern).then(|| tables::encoding_of_fonts(fib, table, there(main, &fib.text)));
     let encoding = old.flatten().unwrap_or(fib.encoding);
-    let mut speaker = Speaker::new(encoding, &rows, &deletions);
+    let mut speaker = Speaker::new(encoding, &rows, &changes);
     let mut reader = Reader {
         main,
         pieces: &pieces,

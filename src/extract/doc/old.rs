@@ -6,6 +6,7 @@
 
 use std::collections::HashSet;
 
+use super::deleted::Changes;
 use super::fib::Fib;
 use super::speaker::Speaker;
 use crate::extract::compound::{u16_at, u32_at};
@@ -57,7 +58,8 @@ fn dos(bytes: &[u8], out: &mut dyn Outlet) -> Result<Flow, Reason> {
 
 fn plain(text: &[u8], encoding: Encoding, out: &mut dyn Outlet) -> Flow {
     let rows = HashSet::new();
-    let mut speaker = Speaker::new(encoding, &rows, &[]);
+    let changes = Changes::default();
+    let mut speaker = Speaker::new(encoding, &rows, &changes);
     let mut prose = Prose::part("document");
     if speaker.piece(text, 0, false, &mut prose, out).is_stop() {
         return Flow::Stop;

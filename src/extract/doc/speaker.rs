@@ -3,8 +3,8 @@
 //! Fields are code and result in one stream: the code of a link holds an address that the text does not show.
 
 use std::collections::HashSet;
-use std::ops::Range;
 
+use super::deleted::{Change, Changes};
 use crate::extract::prose::Prose;
 use crate::extract::{Flow, Outlet};
 use crate::text::Encoding;
@@ -19,10 +19,9 @@ const CHUNK: usize = 64 * 1024;
 pub(super) struct Speaker<'r> {
     encoding: Encoding,
     rows: &'r HashSet<u32>,
-    /// Where text is deleted, in order.
-    deletions: &'r [Range<usize>],
-    /// Whether what is read is deleted.
-    deleted: bool,
+    changes: &'r Changes,
+    /// What was done to what is read.
+    change: Change,
     /// For each open field whether it is in its code.
     fields: Vec<bool>,
     codes: usize,
@@ -31,12 +30,12 @@ pub(super) struct Speaker<'r> {
 }
 
 impl<'r> Speaker<'r> {
-    pub(super) fn new(encoding: Encoding, rows: &'r HashSet<u32>, deletions: &'r [Range<usize>]) -> Self {
+    pub(super) fn new(encoding: Encoding, rows: &'r HashSet<u32>, changes: &'r Changes) -> Self {
         Self {
             encoding,
             rows,
-            deletions,
-            deleted: false,
+            changes,
+            change: Change::None,
             fields: Vec::new(),
             codes: 0,
             code: String::new(),
@@ -56,9 +55,9 @@ impl<'r> Speaker<'r> {
         let mut rest = bytes;
         let mut at = start;
         while !rest.is_empty() {
-            let (deleted, end) = self.deletion(at);
-            self.deleted = deleted;
-            // Characters of two bytes are not torn, whatever the borders of a deletion say.
+            let (change, end) = self.changes.at(at);
+            self.change = change;
+            // Characters of two bytes are not torn, whatever the borders of a change say.
             let length = (end - at).min(CHUNK).next_multiple_of(if wide { 2 } else { 1 });
             let (chunk, behind) = rest.split_at_checked(length).unwrap_or((rest, &[]));
             if wide {
@@ -73,16 +72,6 @@ impl<'r> Speaker<'r> {
             at += length;
         }
         Flow::Continue
-    }
-
-    /// Whether the text at an offset is deleted, and up to where that holds.
-    fn deletion(&self, at: usize) -> (bool, usize) {
-        let next = self.deletions.partition_point(|range| range.end <= at);
-        match self.deletions.get(next) {
-            Some(range) if range.start <= at => (true, range.end),
-            Some(range) => (false, range.start),
-            None => (false, usize::MAX),
-        }
     }
 
     fn wide(&mut self, bytes: &[u8], start: usize, prose: &mut Prose) {
@@ -137,10 +126,10 @@ impl<'r> Speaker<'r> {
     }
 
     fn tell(&self, text: &str, prose: &mut Prose) {
-        if self.deleted {
-            prose.push_deleted(text);
-        } else {
-            prose.push_str(text);
+        match self.change {
+            Change::None => prose.push_str(text),
+            Change::Deleted => prose.push_deleted(text),
+            Change::Inserted => prose.push_inserted(text),
         }
     }
 

@@ -168,6 +168,33 @@ fn deleted_text_is_told_beside_and_what_no_piece_shows_is_told_last() {
 }
 
 #[test]
+fn what_was_inserted_is_not_glued_to_what_it_replaced() {
+    for order in [[1, 2], [2, 1]] {
+        let numbers = ["19900101-0017", "19811228-9874"];
+        let text = order.map(|which| numbers[which - 1]).concat();
+        let text = format!("Nr {text} nu\r");
+        let mut made = made(text.as_bytes(), "", &[(0, text.len() as u32)]);
+        made.main.resize(0x600, 0);
+        let mut page = vec![0; 512];
+        let borders = [0x400u32, 0x403, 0x410, 0x41d, 0x421];
+        page[..20].copy_from_slice(&borders.map(u32::to_le_bytes).concat());
+        for (at, which) in (21..).zip(order) {
+            page[at] = which as u8 * 50;
+        }
+        page[100..104].copy_from_slice(&[3, 0, 0x08, 1]);
+        page[200..204].copy_from_slice(&[3, 1, 0x08, 1]);
+        page[511] = 4;
+        made.main.extend(page);
+        let made = made.list(12, &[0x400u32, 0x421, 3].map(u32::to_le_bytes).concat());
+        let (_, said) = told(&Office, &made.file());
+        assert_eq!(
+            said.lines,
+            ["deleted text: 19900101-0017", "document: Nr 19811228-9874 nu"]
+        );
+    }
+}
+
+#[test]
 fn half_a_number_that_saving_fast_left_behind_is_told_whole() {
     let text = b"Nr 811228-\r";
     let mut made = made(text, "1212\r", &[(0, 16)]);

@@ -124,6 +124,21 @@ impl Book {
         Flow::Continue
     }
 
+    /// Reads a part as a control that people fill in, unless it has been read.
+    pub(super) fn control(
+        &mut self,
+        package: &mut Package<'_>,
+        name: &str,
+        called: &str,
+        out: &mut dyn Outlet,
+    ) -> Flow {
+        let Some(index) = package.find(name).filter(|_| self.take(name)) else {
+            return Flow::Continue;
+        };
+        let result = package.control(index, called, out);
+        self.notes.after(result)
+    }
+
     /// Tells where the document's links point to, out of itself.
     pub(super) fn links(&mut self, package: &mut Package<'_>, out: &mut dyn Outlet) -> Flow {
         let mut targets = String::new();

@@ -23,6 +23,7 @@
 mod book;
 mod deleted;
 mod docx;
+mod embedded;
 mod epub;
 mod grid;
 mod names;

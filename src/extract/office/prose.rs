@@ -9,6 +9,7 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use super::book::Book;
+use super::embedded;
 use super::roles::{self, Role};
 use super::running::{Mark, Running, Spot};
 use crate::extract::package::decoded::Decoded;
@@ -60,6 +61,8 @@ pub(super) fn read(
         alternates: Vec::new(),
         beyond: 0,
         pages: 0,
+        begun: false,
+        workbooks: 0,
         height: String::new(),
     };
     let mut buffer = Vec::new();
@@ -71,6 +74,16 @@ pub(super) fn read(
             return Ok(Flow::Stop);
         }
         match reader.read_event_into(&mut buffer) {
+            Ok(Event::Start(element)) if prose.is_workbook(&element) => {
+                let name = format!("object {}", prose.workbooks);
+                match embedded::hand_on(&mut reader, element, &name, out) {
+                    Ok(Flow::Continue) => {}
+                    Ok(Flow::Stop) => return Ok(Flow::Stop),
+                    // The rest of the document is there.
+                    Err(Reason::ContentLimit) => prose.book.notes.add(Reason::ContentLimit),
+                    Err(reason) => break Err(reason),
+                }
+            }
             Ok(Event::Start(element)) => prose.start(&element, out),
             Ok(Event::Empty(element)) => {
                 prose.start(&element, out);
@@ -124,6 +137,10 @@ struct Prose<'b> {
     beyond: u32,
     /// Slides or pages so far.
     pages: u32,
+    /// Whether an element has begun.
+    begun: bool,
+    /// Workbooks in the document's own file so far.
+    workbooks: u32,
     /// Where on a page the last glyphs stand.
     height: String,
 }
@@ -134,6 +151,14 @@ impl Prose<'_> {
             Tongue::Html => roles::html(local),
             _ => roles::office(local, full),
         }
+    }
+
+    /// Whether a workbook begins inside the document; it is counted.
+    fn is_workbook(&mut self, element: &BytesStart<'_>) -> bool {
+        let inside = std::mem::replace(&mut self.begun, true) && self.tongue == Tongue::Odf;
+        let found = inside && self.silent == 0 && embedded::is_workbook(element);
+        self.workbooks += u32::from(found);
+        found
     }
 
     fn start(&mut self, element: &BytesStart<'_>, out: &mut dyn Outlet) {

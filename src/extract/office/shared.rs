@@ -7,6 +7,7 @@ use super::names::{is_document, is_metafile, is_no_text, numbered, stem};
 use super::prose::Tongue;
 use super::running::Spot;
 use crate::extract::package::Package;
+use crate::extract::package::parts::is_control;
 use crate::extract::{Flow, Input, Outlet};
 use crate::model::Reason;
 
@@ -96,6 +97,8 @@ pub(super) fn rest(
             book.metafile(package, &name, out)
         } else if is_document(&lower) {
             book.member(package, index, out)
+        } else if is_control(&lower) {
+            book.control(package, &name, &numbered("control", &lower), out)
         } else if is_silent(package, &lower) {
             Flow::Continue
         } else if let Some(base) = properties(&lower) {

@@ -20,7 +20,7 @@ use zip::read::ZipFile;
 use self::notes::Notes;
 use self::salvage::{Found, Salvaged};
 use self::source::XmlSource;
-use crate::extract::compound::{OleKind, ole_kind};
+use crate::extract::compound::{OleKind, control, ole_kind};
 use crate::extract::{ContentLimits, Flow, Input, Member, Outlet, ReadSeek, carry, reason_of};
 use crate::model::Reason;
 
@@ -28,6 +28,9 @@ use crate::model::Reason;
 const FREE: u64 = 64 << 20;
 /// How many times its own size it may inflate to beyond that, whatever the limits say: no ordinary one does.
 const BOMB_RATIO: u64 = 250;
+
+/// A control is no larger than this, with its picture.
+const CONTROL: u64 = 16 << 20;
 
 /// One reader's view of the shared source.
 pub(super) struct Handle<'a> {
@@ -232,6 +235,20 @@ impl<'a> Package<'a> {
             }
             Err(reason) => out.unread_member(name.as_bytes(), size, reason),
         }
+    }
+
+    /// Tells what a control holds, at `name`.
+    pub(super) fn control(&mut self, index: usize, name: &str, out: &mut dyn Outlet) -> Result<Flow, Reason> {
+        let mut bytes = Vec::new();
+        self.read(index)?
+            .take(CONTROL + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|error| reason_of(&error))?;
+        let flow = control(&bytes, name, out)?;
+        if bytes.len() as u64 > CONTROL && !flow.is_stop() {
+            return Err(Reason::ContentLimit);
+        }
+        Ok(flow)
     }
 
     /// The targets of a part's relationships, resolved to part names; external ones are left out.

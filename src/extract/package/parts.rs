@@ -422,6 +422,11 @@ pub(in crate::extract) fn has_extension(lower: &str, extensions: &[&str]) -> boo
         .is_some_and(|(_, extension)| extensions.contains(&extension))
 }
 
+/// Whether a part (in lower case) is what a control that people fill in holds.
+pub(in crate::extract) fn is_control(lower: &str) -> bool {
+    lower.contains("/activex/") && has_extension(lower, &["bin"])
+}
+
 /// Row and column of a cell reference such as `B7` or `$B$7`; of a range, its first cell.
 pub(in crate::extract) fn cell_of(reference: &str) -> Option<(u64, u32)> {
     let mut column = 0u32;

@@ -97,6 +97,19 @@ fn overlies(end: &Spot, start: &Spot) -> bool {
     end.same_direction(start) && (-1.0..0.05).contains(&gap) && shift < SAME_LINE
 }
 
+/// Whether what goes from `start` to `end` stands on the same line right before what starts at `next`.
+fn leads_to((start, end): (&Spot, &Spot), next: &Spot) -> bool {
+    let em = end.em.max(next.em);
+    // More of an overlap is an accent, or the same string once more.
+    let apart = next.along() - end.along() > -SAME_WORD * em && next.along() - start.along() > SAME_WORD * em;
+    apart && matches!(step(end, next), Step::Word | Step::Space)
+}
+
+/// Whether a letter is of a script that is written from right to left.
+fn is_leftward(c: char) -> bool {
+    matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}')
+}
+
 /// Text shown without a gap.
 #[derive(Clone, Debug)]
 struct Run {
@@ -136,8 +149,16 @@ impl Runs {
             return 0;
         }
         self.last = Some((text.clone(), *start));
+        let is_script = self
+            .text
+            .get(begun..)
+            .is_some_and(|text| text.contains(is_leftward));
         match self.shown.last_mut() {
-            Some(run) if run.text.end == begun && step(&run.end, start) == Step::Word => {
+            Some(run)
+                if run.text.end == begun
+                    && step(&run.end, start) == Step::Word
+                    && (is_script || !leads_to((start, end), &run.start)) =>
+            {
                 run.text.end = text.end;
                 run.end = *end;
             }
@@ -224,10 +245,26 @@ impl Runs {
             }
             return layout;
         }
-        for run in &self.shown {
+        for run in self.in_order() {
             layout.add(run, self.of(run));
         }
         layout.with_labels()
+    }
+
+    /// The runs as they were shown, but those the other way round of which each was shown right before the one shown
+    /// before it: so they are read, unless their script is written like that.
+    fn in_order(&self) -> Vec<&Run> {
+        let mut order = Vec::with_capacity(self.shown.len());
+        let leftwards = |before: &Run, next: &Run| leads_to((&next.start, &next.end), &before.start);
+        for chain in self.shown.chunk_by(leftwards) {
+            let is_script = || chain.iter().any(|run| self.of(run).contains(is_leftward));
+            if chain.len() > 1 && !is_script() {
+                order.extend(chain.iter().rev());
+            } else {
+                order.extend(chain);
+            }
+        }
+        order
     }
 
     /// The runs by direction, line and place on it, without those that lie on top of an equal one.

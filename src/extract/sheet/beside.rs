@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use crate::extract::metafile;
 use crate::extract::package::Package;
 use crate::extract::package::notes::Notes;
-use crate::extract::package::parts::{TextPass, has_extension};
+use crate::extract::package::parts::{TextPass, has_extension, is_control};
 use crate::extract::{Flow, Outlet};
 
 /// Reads the parts that hold no cells, and hands embedded documents on.
@@ -45,6 +45,11 @@ pub(super) fn others(
         } else if has_extension(&lower, &["emf", "wmf", "emz", "wmz"]) {
             let result = package.read(index);
             let result = result.and_then(|picture| metafile::tell(picture, &part.name, out));
+            if notes.after(result).is_stop() {
+                return Flow::Stop;
+            }
+        } else if is_control(&lower) {
+            let result = package.control(index, &part.name, out);
             if notes.after(result).is_stop() {
                 return Flow::Stop;
             }

@@ -3,6 +3,8 @@
 //! A repeated cell is pushed once and the grid is clamped, so a file that claims a billion equal cells costs what
 //! one costs; comments, link targets and tracked changes are read in the same pass.
 
+mod changes;
+
 use std::borrow::Cow;
 use std::io::Read;
 
@@ -218,6 +220,11 @@ fn next_table<R: Read>(
         match event(reader, buffer, failed)? {
             Event::Start(element) if element.local_name().as_ref() == "table" => {
                 return Some(Ok(attribute(&element, "name").unwrap_or_default()));
+            }
+            Event::Start(element) if element.local_name().as_ref() == "tracked-changes" => {
+                if changes::read(reader, walk, buffer, failed, out).is_err() {
+                    return Some(Err(Stopped));
+                }
             }
             other => text(&other, &mut walk.outside),
         }

@@ -3,8 +3,10 @@
 //! Registers kept since the nineties are still in this format; its cells, comments, headers, links and properties
 //! are read record by record from a compound file that need not be sound.
 
+mod scenario;
+
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::biff::{self, Bytes, Record, builtin_format, continued, record, rk, shared_strings, string};
 use super::number::{Form, Readings};
@@ -104,8 +106,9 @@ fn workbook(stream: &[u8], limits: ContentLimits, out: &mut dyn Outlet) -> Resul
             name,
             readings: Readings::default(),
             beside: String::new(),
+            charts: String::new(),
             object: 0,
-            comments: HashMap::new(),
+            comments: BTreeMap::new(),
             formula: None,
         };
         let mut flow = sheet.read(stream, *at, out);
@@ -113,6 +116,7 @@ fn workbook(stream: &[u8], limits: ContentLimits, out: &mut dyn Outlet) -> Resul
         let Sheet {
             rows,
             beside,
+            charts,
             comments,
             ..
         } = sheet;
@@ -127,17 +131,14 @@ fn workbook(stream: &[u8], limits: ContentLimits, out: &mut dyn Outlet) -> Resul
         let texts = comments
             .into_values()
             .fold(beside, |texts, text| texts + &text + "\n");
-        if push(
-            &texts,
-            &Place::Part {
-                name: Cow::Borrowed(name),
-            },
-            None,
-            out,
-        )
-        .is_stop()
-        {
-            return Ok(Flow::Stop);
+        let told = [
+            (texts, Cow::Borrowed(name.as_str())),
+            (charts, Cow::Owned(format!("charts of {name}"))),
+        ];
+        for (texts, name) in told {
+            if push(&texts, &Place::Part { name }, None, out).is_stop() {
+                return Ok(Flow::Stop);
+            }
         }
     }
     limits.tell(out);
@@ -233,10 +234,12 @@ struct Sheet<'s, 'l> {
     readings: Readings,
     /// Text beside the cells.
     beside: String,
+    /// Titles and names in charts.
+    charts: String,
     /// The number of the drawing object before.
     object: u16,
     /// Texts of drawing objects, by number.
-    comments: HashMap<u16, String>,
+    comments: BTreeMap<u16, String>,
     /// The cell of a formula whose text comes in the next record.
     formula: Option<(u64, u32)>,
 }
@@ -256,8 +259,16 @@ impl Sheet<'_, '_> {
                 0x0009 | 0x0209 | 0x0409 | 0x0809 => depth += 1,
                 0x0a if depth <= 1 => return Some(Flow::Continue),
                 0x0a => depth -= 1,
+                0x100d => self.chart_text(record.data),
                 // Embedded charts carry copies of cells.
                 _ if depth > 1 && !matches!(record.kind, 0x1b6 | 0x5d) => {}
+                0xaf => {
+                    let (_, data, next) = continued(stream, record);
+                    at = next;
+                    if self.scenario(&data, out).is_stop() {
+                        return Some(Flow::Stop);
+                    }
+                }
                 0x1b6 => at = self.text_object(stream, record),
                 0x1c => {
                     if self.note(stream, record, &mut at, out).is_stop() {
@@ -377,6 +388,17 @@ impl Sheet<'_, '_> {
         self.rows.cell(row, column, [&text.unwrap_or_default(), ""], out)
     }
 
+    /// A title in a chart, or the name of what it shows.
+    fn chart_text(&mut self, data: &[u8]) {
+        let text = data
+            .get(2..)
+            .and_then(|text| string(text, false, self.globals.modern, self.globals.bytes));
+        if let Some(text) = text.filter(|text| !text.trim().is_empty()) {
+            self.charts.push_str(&text);
+            self.charts.push('\n');
+        }
+    }
+
     /// The text of a drawing object, which stands in the record behind it. Where the next record is.
     fn text_object(&mut self, stream: &[u8], object: Record<'_>) -> usize {
         let count = usize::from(u16_at(object.data, 10).unwrap_or(0));
@@ -453,139 +475,4 @@ fn caches(ole: &Ole<'_>, out: &mut dyn Outlet) -> Flow {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::testing::hear;
-    use super::*;
-    use crate::extract::compound::tests::file;
-    use crate::extract::ole::Office;
-
-    fn rec(kind: u16, data: &[u8]) -> Vec<u8> {
-        [&kind.to_le_bytes(), &(data.len() as u16).to_le_bytes(), data].concat()
-    }
-
-    fn at(row: u16, column: u16, format: u16, rest: &[u8]) -> Vec<u8> {
-        [
-            &row.to_le_bytes(),
-            &column.to_le_bytes(),
-            &format.to_le_bytes(),
-            rest,
-        ]
-        .concat()
-    }
-
-    /// A BIFF 8 stream with one sheet of these records.
-    fn stream(before: &[Vec<u8>], sheet: &[Vec<u8>]) -> Vec<u8> {
-        let bof = rec(0x809, &[0, 6, 5, 0]);
-        let mut globals = [bof.clone(), before.concat()].concat();
-        let start = (globals.len() + 4 + 6 + 2 + 5 + 4) as u32;
-        globals.extend(rec(
-            0x85,
-            &[&start.to_le_bytes()[..], &[2, 0, 5, 0], b"Blad1"].concat(),
-        ));
-        globals.extend(rec(0x0a, &[]));
-        [globals, bof, sheet.concat(), rec(0x0a, &[])].concat()
-    }
-
-    #[test]
-    fn cells_comments_and_headers_are_read() {
-        let before = [
-            rec(0x41e, b"\xa4\0\x0a\0\x000000000000"),
-            rec(0xe0, &[0, 0, 0, 0]),
-            rec(0xe0, &[0, 0, 0xa4, 0]),
-            rec(0xe0, &[0, 0, 14, 0]),
-            rec(0xfc, b"\x01\0\0\0\x01\0\0\0\x04\0\0Anna"),
-        ];
-        let sheet = [
-            rec(0xfd, &at(0, 0, 0, &[0, 0, 0, 0])),
-            rec(0x203, &at(0, 1, 0, &198_507_099_805f64.to_le_bytes())),
-            rec(0x203, &at(0, 2, 1, &101_010_004f64.to_le_bytes())),
-            rec(0x203, &at(0, 3, 2, &45_000f64.to_le_bytes())),
-            rec(
-                0x06,
-                &at(1, 0, 0, &[0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 0]),
-            ),
-            rec(0x207, b"\x02\0\0Ek"),
-            rec(
-                0xbd,
-                &at(
-                    2,
-                    0,
-                    0,
-                    &[(7 << 2) | 2, 0, 0, 0, 0, 0, (8 << 2) | 2, 0, 0, 0, 1, 0],
-                ),
-            ),
-            rec(0x14, b"\x05\0\0&LUpp"),
-            rec(0x5d, &[0x15, 0, 0x12, 0, 0x19, 0, 9, 0]),
-            rec(0x1b6, &[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 0]),
-            rec(0x3c, b"\0hemli"),
-            rec(0x3c, b"\0\0"),
-            rec(0x1c, b"\x06\0\x01\0\0\0\x09\0\x03\0\0Eva\0"),
-        ];
-        let (result, heard) = hear(&Office, &file("Workbook", &stream(&before, &sheet)));
-        assert_eq!((result, heard.issues.len()), (Ok(()), 0));
-        for line in [
-            "Blad1!A1=Anna",
-            "Blad1!B1=198507099805",
-            "Blad1!C1=0101010004",
-            "Blad1!D1=2023-03-15",
-            "Blad1!D1 (2)=45000",
-            "Blad1!A2=Ek",
-            "Blad1!A3=7",
-            "Blad1!B3=8",
-            "Blad1: Upp",
-            "Blad1!B7: Eva",
-            "Blad1!B7: hemli",
-        ] {
-            assert!(heard.has(line), "{line}\n{:#?}", heard.lines);
-        }
-    }
-
-    #[test]
-    fn a_password_is_told_and_damage_too() {
-        let locked = stream(&[rec(0x2f, &[1, 0])], &[]);
-        assert_eq!(
-            hear(&Office, &file("Workbook", &locked)).0,
-            Err(Reason::Encrypted)
-        );
-        assert_eq!(
-            hear(&Office, &file("EncryptedPackage", b"")).0,
-            Err(Reason::Encrypted)
-        );
-        assert_eq!(hear(&Office, &file("WordDocument", b"")).0, Err(Reason::Damaged));
-        assert_eq!(hear(&Office, b"<html>").0, Err(Reason::Damaged));
-        let mut cut = stream(&[], &[rec(0x203, &at(0, 0, 0, &1f64.to_le_bytes()))]);
-        cut.truncate(cut.len() - 4);
-        // In a compound file zeros would follow; before Excel 5 there was none.
-        let (result, heard) = hear(&Office, &cut);
-        assert_eq!((result, heard.issues), (Ok(()), vec![Reason::PartlyDamaged]));
-        assert_eq!(heard.lines, ["Blad1!A1=1"]);
-    }
-
-    #[test]
-    fn two_cells_in_the_corners_cost_two_cells() {
-        let sheet = [
-            rec(
-                0x200,
-                &[0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0, 0, 0xff, 0xff, 0, 0],
-            ),
-            rec(0x203, &at(0, 0, 0, &1f64.to_le_bytes())),
-            rec(0x203, &at(0xffff, 0xff, 0, &2f64.to_le_bytes())),
-        ];
-        let (_, heard) = hear(&Office, &file("Book", &stream(&[], &sheet)));
-        assert_eq!(heard.lines, ["Blad1!A1=1", "Blad1!IV65536=2"]);
-    }
-
-    #[test]
-    fn workbooks_without_a_compound_file_are_read() {
-        let old = [
-            rec(0x09, &[0, 0, 0x10, 0]),
-            rec(0x04, b"\0\0\0\0\0\0\0\x03\xc5sa"),
-            rec(0x02, b"\0\0\x01\0\0\0\0\x07\0"),
-            rec(0x0a, &[]),
-        ]
-        .concat();
-        let (result, heard) = hear(&Office, &old);
-        assert_eq!(result, Ok(()));
-        assert_eq!(heard.lines, ["Sheet1!A1=Åsa", "Sheet1!B1=7"]);
-    }
-}
+mod tests;

@@ -9,6 +9,7 @@
 mod limits;
 
 use super::*;
+use crate::extract::compound::testing::told;
 use crate::extract::sheet::testing::{Heard, hear, zip, zip_bytes};
 use crate::model::Reason;
 
@@ -533,4 +534,29 @@ fn other_packages_and_flat_documents_are_read() {
     );
     let (_, heard) = hear(&WordXml, flat.as_bytes());
     assert_eq!(heard.lines, ["document: Platt"]);
+}
+
+#[test]
+fn a_workbook_in_a_flat_document_is_a_member() {
+    let sheet = r#"<office:document office:mimetype="application/vnd.oasis.opendocument.spreadsheet"><office:body><table:table table:name="Å &amp; Ö"><table:table-row><table:table-cell office:value-type="float" office:value="198112289874"><text:p>1,98E+11</text:p></table:table-cell></table:table-row></table:table></office:body></office:document>"#;
+    let chart = sheet.replace("spreadsheet", "chart");
+    let document = format!(
+        r#"<office:document office:mimetype="application/vnd.oasis.opendocument.text"><office:body><text:p>Se <draw:object>{sheet}</draw:object>här</text:p><draw:object>{chart}</draw:object></office:body></office:document>"#
+    );
+    let (result, heard) = told(&Odt, document.as_bytes());
+    assert_eq!((result, heard.issues.len()), (Ok(()), 0));
+    assert_eq!(
+        heard.lines,
+        [
+            "member object 1",
+            "object 1!/row: 198112289874",
+            "?: Se här",
+            "?: 1,98E+11",
+        ]
+    );
+    // Cut off in a cell.
+    let cut = document.split_once("</text:p>").unwrap().0;
+    let (_, heard) = told(&Odt, cut.as_bytes());
+    assert_eq!(heard.lines.first().map(String::as_str), Some("member object 1"));
+    assert_eq!(heard.lines.last().map(String::as_str), Some("?: Se "));
 }

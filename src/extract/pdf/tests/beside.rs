@@ -5,6 +5,32 @@ use lopdf::{Object, Stream, dictionary};
 use super::{document, literal, read_well};
 
 #[test]
+fn strings_shown_from_right_to_left_are_read_from_left_to_right() {
+    let mut content = "BT /F1 10 Tf 1 0 0 1 50 700 Tm (Nr:) Tj".to_string();
+    let mut x = 200.0;
+    for glyph in "lil 28-98".chars().rev() {
+        x -= match glyph {
+            '0'..='9' => 5.56,
+            '-' => 3.33,
+            ' ' => 2.78,
+            _ => 2.22,
+        };
+        content.push_str(&format!(" 1 0 0 1 {x} 650 Tm ({glyph}) Tj"));
+    }
+    content.push_str(" 1 0 0 1 72 620 Tm (-9874) Tj 1 0 0 1 38.6 620 Tm (811228) Tj");
+    content.push_str(
+        " 1 0 0 1 50 610 Tm (811228) Tj 1 0 0 1 86.69 610 Tm (9874) Tj 1 0 0 1 83.36 610 Tm (-) Tj",
+    );
+    content.push_str(" 1 0 0 1 200 600 Tm (Ek) Tj 1 0 0 1 50 600 Tm (Ida) Tj ET");
+    let said = read_well(document(&[&content]));
+    // What stands far apart is left as it was shown.
+    assert_eq!(
+        said.at("page 1"),
+        ["Nr:\nlil 28-98\n811228-9874\n811228-9874\nEk\nIda"]
+    );
+}
+
+#[test]
 fn labels_that_came_before_all_values_stand_before_their_own() {
     let said = read_well(document(&[
         "BT /F1 10 Tf 20 TL 50 700 Td (Namn:) Tj T* (Personnummer:) Tj T* (Adress:) Tj ET \
