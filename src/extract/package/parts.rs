@@ -85,6 +85,7 @@ const ATTRIBUTES: &[&str] = &[
     "error",
     "errorTitle",
     "connection",
+    "odcFile",
     "command",
     "description",
     "displayName",
@@ -255,7 +256,8 @@ impl Gathered<'_> {
             "sheet" | "definedName" | "tableColumn" | "cNvPr" | "property" | "connection" | "person" => {
                 self.aside(&attribute(element, "name").unwrap_or_default(), out);
             }
-            "filter" | "customFilter" => {
+            // Of a control, an entry of its list; of a scenario, the value of a cell.
+            "filter" | "customFilter" | "item" | "inputCells" => {
                 self.aside(&attribute(element, "val").unwrap_or_default(), out);
             }
             "cfRule" => self.aside(&attribute(element, "text").unwrap_or_default(), out),
@@ -283,6 +285,18 @@ impl Gathered<'_> {
     }
 
     fn end(&mut self, name: &str, out: &mut dyn Outlet) {
+        if [
+            "oddHeader",
+            "oddFooter",
+            "evenHeader",
+            "evenFooter",
+            "firstHeader",
+            "firstFooter",
+        ]
+        .contains(&name)
+        {
+            self.piece = header(&self.piece);
+        }
         if self.properties || BLOCKS.contains(&name) {
             self.cut(out);
         }
@@ -443,9 +457,15 @@ pub(in crate::extract) fn without_codes(text: &str) -> Cow<'_, str> {
     let coded = ["&L", "&C", "&R", "&\""]
         .iter()
         .any(|code| text.starts_with(code));
-    if !coded {
-        return Cow::Borrowed(text);
+    if coded {
+        Cow::Owned(header(text))
+    } else {
+        Cow::Borrowed(text)
     }
+}
+
+/// What is known to be a header or footer, without its codes.
+pub(in crate::extract) fn header(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
@@ -462,5 +482,5 @@ pub(in crate::extract) fn without_codes(text: &str) -> Cow<'_, str> {
             _ => {}
         }
     }
-    Cow::Owned(plain.trim().to_owned())
+    plain.trim().to_owned()
 }
