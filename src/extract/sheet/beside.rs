@@ -3,12 +3,20 @@
 //! Much that people think they have deleted lies there: comments, links, the caches of pivot tables.
 
 use std::collections::{HashMap, HashSet};
+use std::io::Read;
 
+use crate::extract::carve;
 use crate::extract::metafile;
+use crate::extract::office::is_no_text;
 use crate::extract::package::Package;
 use crate::extract::package::notes::Notes;
 use crate::extract::package::parts::{TextPass, has_extension};
-use crate::extract::{Flow, Outlet};
+use crate::extract::{Flow, Outlet, reason_of};
+use crate::model::Reason;
+use crate::text::Encoding;
+
+/// What is read of the state of a control.
+const LARGEST: u64 = 4 << 20;
 
 /// Reads the parts that hold no cells, and hands embedded documents on.
 pub(super) fn others(
@@ -57,9 +65,45 @@ pub(super) fn others(
             if notes.after(result).is_stop() {
                 return Flow::Stop;
             }
+        } else if lower.contains("/activex/") && has_extension(&lower, &["bin"]) {
+            let result = package.read(index);
+            let result = result.and_then(|control| state(control, &part.name, out));
+            if notes.after(result).is_stop() {
+                return Flow::Stop;
+            }
+        } else if lower.ends_with("/model/item.data") {
+            // Tables of Power Pivot, packed in a way of their own: whole registers may lie there.
+            let name = part.name.as_bytes();
+            if out.unread_member(name, part.size, Reason::Unsupported).is_stop() {
+                return Flow::Stop;
+            }
+        } else if is_unknown(&lower) && package.hand_on(index, out).is_stop() {
+            return Flow::Stop;
         }
     }
     Flow::Continue
+}
+
+/// Looks for text in what a control remembers, which each sort of them writes in its own way.
+fn state(control: impl Read, name: &str, out: &mut dyn Outlet) -> Result<Flow, Reason> {
+    let mut bytes = Vec::new();
+    let read = control.take(LARGEST + 1).read_to_end(&mut bytes);
+    read.map_err(|error| reason_of(&error))?;
+    let flow = carve::tell(&bytes, Some(Encoding::Windows1252), name, out);
+    if bytes.len() as u64 > LARGEST && !flow.is_stop() {
+        return Err(Reason::ContentLimit);
+    }
+    Ok(flow)
+}
+
+/// Whether a part is neither XML nor read as something else, and may be a document. Pictures, sounds and fonts are
+/// none, and signatures of macros and settings of a printer say nothing of a person.
+fn is_unknown(lower: &str) -> bool {
+    let silent = ["/printersettings", "/vbaprojectsignature", "/media/", "/fonts/"];
+    !lower.ends_with('/')
+        && !has_extension(lower, &["xml", "rels", "vml"])
+        && !is_no_text(lower)
+        && !silent.iter().any(|folder| lower.contains(folder))
 }
 
 /// Whether a part can say something about a person.
