@@ -91,6 +91,7 @@ const ATTRIBUTES: &[&str] = &[
     "displayName",
     "userId",
     "author",
+    "user",
     "userName",
     "oldName",
     "newName",

@@ -92,7 +92,8 @@ impl Strings {
                         // How a name is read is no part of it.
                         stopped |= self.aside(&heard, limits, out).is_stop();
                     }
-                    "si" => {
+                    // `sstItem` in a beta of Office 2007.
+                    "si" | "sstItem" => {
                         stopped |= self.keep(&mut one, room, limits, out).is_stop();
                         in_text = false;
                     }

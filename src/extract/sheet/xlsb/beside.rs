@@ -78,8 +78,10 @@ fn headers(data: &[u8], out: &mut String) {
     for _ in 0..6 {
         let mut text = String::new();
         let next = wide(data, at, &mut text);
-        out.push_str(&header(&text));
-        out.push('\n');
+        if !text.is_empty() {
+            out.push_str(&header(&text));
+            out.push('\n');
+        }
         let Some(next) = next else { break };
         at = next;
     }
