@@ -109,10 +109,15 @@ impl Formulas {
         let mut rest = tokens;
         // Those of old workbooks have other widths: texts are looked for, which a token of another kind rarely seems.
         let mut known = !matches!(age, Age::Old(_));
+        let mut found = String::new();
         while let Some(&kind) = rest.first() {
-            let text = if kind == TEXT { constant(rest, age) } else { None };
+            let text = if kind == TEXT {
+                constant(rest, age, known)
+            } else {
+                None
+            };
             let width = match text {
-                Some((text, width)) if known || !text.contains(is_control) => {
+                Some((text, width)) => {
                     self.add(&text);
                     Some(width)
                 }
@@ -126,14 +131,14 @@ impl Formulas {
                 _ if known => width(rest, age),
                 _ => None,
             };
-            known &= width.is_some();
+            if known && width.is_none() {
+                known = false;
+                // What is wide is carved, since it may seem to begin at any byte.
+                carve::wide(rest, &mut found);
+            }
             rest = rest.get(width.unwrap_or(1)..).unwrap_or_default();
         }
-        // Of tokens nobody knows, and of arrays, what looks like text.
-        let mut found = String::new();
-        if !known && matches!(age, Age::Biff12) {
-            carve::wide(tokens, &mut found);
-        }
+        // Of arrays, what looks like text.
         carve::wide(behind, &mut found);
         if matches!(age, Age::Biff8) {
             carve::narrow(behind, &|run| Bytes::Latin1.decode(run), &mut found);
@@ -171,10 +176,6 @@ impl Formulas {
     }
 }
 
-fn is_control(c: char) -> bool {
-    c.is_control() && !matches!(c, '\t' | '\n' | '\r')
-}
-
 /// A quoted text without its quotes, of which two stand for one, and what stands behind it.
 fn unquoted(text: &str) -> Option<(Cow<'_, str>, &str)> {
     let quote = *text.as_bytes().first()?;
@@ -195,8 +196,8 @@ fn unquoted(text: &str) -> Option<(Cow<'_, str>, &str)> {
     }
 }
 
-/// The text of a token that is one, and how wide the token is.
-fn constant(token: &[u8], age: Age) -> Option<(String, usize)> {
+/// The text of a token that is one, and how wide the token is. Where it is not `known` to be one it must look like one.
+fn constant(token: &[u8], age: Age, known: bool) -> Option<(String, usize)> {
     let (start, count, wide) = match age {
         Age::Old(_) => (2, usize::from(*token.get(1)?), false),
         Age::Biff8 => (3, usize::from(*token.get(1)?), token.get(2)? & 1 != 0),
@@ -204,6 +205,10 @@ fn constant(token: &[u8], age: Age) -> Option<(String, usize)> {
     };
     let end = start + if wide { 2 * count } else { count };
     let text = token.get(start..end)?;
+    let control = |byte: &u8| *byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r');
+    if !known && (wide || text.iter().any(control)) {
+        return None;
+    }
     let text = match age {
         Age::Old(bytes) => bytes.decode(text),
         _ => characters(text, count, wide),

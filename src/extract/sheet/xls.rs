@@ -337,8 +337,8 @@ impl Sheet<'_, '_> {
             let rest = data.get(size + 2..).unwrap_or_default();
             rest.split_at_checked(count).unwrap_or((rest, &[]))
         } else {
-            // Those before have other sizes; texts are looked for in them anyway.
-            (data.get(8..).unwrap_or_default(), &[][..])
+            // Those before have it a little earlier; texts are looked for in them anyway.
+            (data.get(size - 4..).unwrap_or_default(), &[][..])
         };
         self.formulas.tokens(tokens, behind, self.globals.tokens());
         self.formulas.tell(self.name, at, &mut self.rows, out)
