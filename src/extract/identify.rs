@@ -169,7 +169,8 @@ fn by_signature(head: &[u8], extension: &str) -> Option<&'static Format> {
     let at = |offset: usize, magic: &[u8]| head.get(offset..).is_some_and(|rest| rest.starts_with(magic));
     Some(match head {
         _ if head
-            .trim_prefix(b"\xEF\xBB\xBF")
+            .strip_prefix(b"\xEF\xBB\xBF")
+            .unwrap_or(head)
             .trim_ascii_start()
             .starts_with(PDF_MARK) =>
         {

@@ -40,6 +40,7 @@ mod tests;
 
 pub(crate) use docx::Docx;
 pub(crate) use epub::Epub;
+pub(super) use names::is_no_text;
 pub(crate) use odf::{Odp, Odt};
 pub(crate) use other::{Other, WordXml};
 pub(crate) use pptx::Pptx;

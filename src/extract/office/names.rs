@@ -35,7 +35,7 @@ const NO_TEXT: &[&str] = &[
 ];
 
 /// Whether a part's content is no text.
-pub(super) fn is_no_text(lower: &str) -> bool {
+pub(in crate::extract) fn is_no_text(lower: &str) -> bool {
     lower
         .rsplit_once('.')
         .is_some_and(|(_, extension)| NO_TEXT.contains(&extension))

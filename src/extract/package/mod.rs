@@ -17,6 +17,7 @@ use quick_xml::events::{BytesStart, Event};
 use zip::ZipArchive;
 use zip::read::ZipFile;
 
+use self::decoded::Decoded;
 use self::notes::Notes;
 use self::salvage::{Found, Salvaged};
 use self::source::XmlSource;
@@ -88,6 +89,8 @@ pub(super) struct Package<'a> {
     by_name: HashMap<String, usize>,
     left: u64,
     limits: ContentLimits,
+    /// Why parts that say how the others belong together could not be read.
+    failed: Vec<Reason>,
 }
 
 impl<'a> Package<'a> {
@@ -128,7 +131,7 @@ impl<'a> Package<'a> {
         let mut source = input.into_seekable()?;
         let size = source.seek(SeekFrom::End(0)).map_err(|error| reason_of(&error))?;
         let source = Rc::new(RefCell::new(source));
-        let (archive, parts) = match ZipArchive::new(handle(&source, size)) {
+        let (archive, mut parts): (_, Vec<Part>) = match ZipArchive::new(handle(&source, size)) {
             Ok(zip) => {
                 let parts = listed(&zip);
                 (Archive::Zip(zip), parts)
@@ -147,6 +150,10 @@ impl<'a> Package<'a> {
             .saturating_mul(limits.ratio)
             .max(limits.expanded)
             .min(size.saturating_mul(BOMB_RATIO).max(FREE));
+        for part in parts.iter_mut().filter(|part| part.name.contains('\\')) {
+            // Some writers know only the paths of their own system.
+            part.name = part.name.replace('\\', "/");
+        }
         let by_name = parts
             .iter()
             .enumerate()
@@ -160,6 +167,7 @@ impl<'a> Package<'a> {
             by_name,
             left,
             limits,
+            failed: Vec::new(),
         })
     }
 
@@ -175,6 +183,11 @@ impl<'a> Package<'a> {
             notes.add(Reason::PartlyDamaged);
         }
         notes
+    }
+
+    /// Adds what could not be read of how the parts belong together.
+    pub(super) fn note_failed(&mut self, notes: &mut Notes) {
+        self.failed.drain(..).for_each(|reason| notes.add(reason));
     }
 
     /// Whether a part is behind a password.
@@ -308,9 +321,13 @@ impl<'a> Package<'a> {
 
     /// Shows the elements of a part, as far as it can be read and `see` wants more.
     pub(super) fn elements(&mut self, name: &str, see: &mut dyn FnMut(&BytesStart<'_>) -> bool) {
-        if let Some(index) = self.find(name) {
-            // What cannot be read is told where the part is read for its text.
-            let _ = self.look_through(index, see);
+        if let Some(index) = self.find(name)
+            && let Err(reason) = self.look_through(index, see)
+        {
+            // Most of these parts are not read for their text, where it would be told too.
+            if !self.failed.contains(&reason) {
+                self.failed.push(reason);
+            }
         }
     }
 
@@ -321,7 +338,7 @@ impl<'a> Package<'a> {
         see: &mut dyn FnMut(&BytesStart<'_>) -> bool,
     ) -> Result<Flow, Reason> {
         let part = self.read(index)?;
-        let mut reader = quick_xml::Reader::from_reader(XmlSource::new(part));
+        let mut reader = quick_xml::Reader::from_reader(XmlSource::new(Decoded::new(part)));
         lenient(&mut reader);
         let mut buffer = Vec::new();
         loop {
@@ -464,6 +481,50 @@ pub(super) fn resolve(folder: &str, target: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::extract::sheet::testing::{Heard, zip_bytes};
+
+    const RELATIONS: &str =
+        r#"<Relationships><Relationship Id="r1" Type="x/worksheet" Target="sheet1.xml"/></Relationships>"#;
+
+    #[test]
+    fn parts_are_found_whatever_writes_their_names_and_their_text() {
+        let wide: Vec<u8> = std::iter::once(0xfeff)
+            .chain(RELATIONS.encode_utf16())
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        let bytes = zip_bytes(&[
+            ("xl\\workbook.xml", b"<a/>"),
+            ("xl\\_rels/workbook.xml.rels", &wide),
+        ]);
+        for length in [bytes.len(), bytes.len() - 30] {
+            let bytes = bytes.get(..length).unwrap();
+            let mut package = Package::open(Input::memory(bytes, "")).unwrap();
+            assert!(package.find("XL/workbook.xml").is_some());
+            let relations = package.relations("xl/workbook.xml");
+            assert_eq!(
+                relations.first().map(|found| found.target.as_str()),
+                Some("xl/sheet1.xml")
+            );
+            let mut notes = Notes::default();
+            package.note_failed(&mut notes);
+            let mut heard = Heard::default();
+            notes.tell(&mut heard);
+            assert_eq!(heard.issues, []);
+        }
+    }
+
+    #[test]
+    fn a_part_that_says_how_others_belong_together_and_is_damaged_is_told() {
+        let cut = RELATIONS.get(..60).unwrap();
+        let bytes = zip_bytes(&[("_rels/a.rels", cut.as_bytes()), ("_rels/b.rels", cut.as_bytes())]);
+        let mut package = Package::open(Input::memory(&bytes, "")).unwrap();
+        assert!(package.relations("a").is_empty() && package.relations("b").is_empty());
+        let mut notes = Notes::default();
+        package.note_failed(&mut notes);
+        let mut heard = Heard::default();
+        notes.tell(&mut heard);
+        assert_eq!(heard.issues, [Reason::PartlyDamaged]);
+    }
 
     #[test]
     fn targets_are_resolved_from_the_folder_of_their_part() {

@@ -14,14 +14,22 @@ pub(in crate::extract) struct Notes {
 impl Notes {
     /// Notes a reason; a part that is damaged makes the document damaged in part.
     pub(in crate::extract) fn add(&mut self, reason: Reason) {
+        self.add_times(reason, 1);
+    }
+
+    /// Notes a reason that was met so many times, if it was.
+    pub(in crate::extract) fn add_times(&mut self, reason: Reason, times: u64) {
+        if times == 0 {
+            return;
+        }
         let reason = if reason == Reason::Damaged {
             Reason::PartlyDamaged
         } else {
             reason
         };
         match self.reasons.iter_mut().find(|issue| issue.reason == reason) {
-            Some(issue) => issue.count += 1,
-            None => self.reasons.push(Issue::once(reason)),
+            Some(issue) => issue.count += times,
+            None => self.reasons.push(Issue { reason, count: times }),
         }
     }
 

@@ -85,11 +85,13 @@ const ATTRIBUTES: &[&str] = &[
     "error",
     "errorTitle",
     "connection",
+    "odcFile",
     "command",
     "description",
     "displayName",
     "userId",
     "author",
+    "user",
     "userName",
     "oldName",
     "newName",
@@ -255,7 +257,8 @@ impl Gathered<'_> {
             "sheet" | "definedName" | "tableColumn" | "cNvPr" | "property" | "connection" | "person" => {
                 self.aside(&attribute(element, "name").unwrap_or_default(), out);
             }
-            "filter" | "customFilter" => {
+            // Of a control, an entry of its list; of a scenario, the value of a cell.
+            "filter" | "customFilter" | "item" | "inputCells" => {
                 self.aside(&attribute(element, "val").unwrap_or_default(), out);
             }
             "cfRule" => self.aside(&attribute(element, "text").unwrap_or_default(), out),
@@ -283,6 +286,18 @@ impl Gathered<'_> {
     }
 
     fn end(&mut self, name: &str, out: &mut dyn Outlet) {
+        if [
+            "oddHeader",
+            "oddFooter",
+            "evenHeader",
+            "evenFooter",
+            "firstHeader",
+            "firstFooter",
+        ]
+        .contains(&name)
+        {
+            self.piece = header(&self.piece);
+        }
         if self.properties || BLOCKS.contains(&name) {
             self.cut(out);
         }
@@ -448,9 +463,15 @@ pub(in crate::extract) fn without_codes(text: &str) -> Cow<'_, str> {
     let coded = ["&L", "&C", "&R", "&\""]
         .iter()
         .any(|code| text.starts_with(code));
-    if !coded {
-        return Cow::Borrowed(text);
+    if coded {
+        Cow::Owned(header(text))
+    } else {
+        Cow::Borrowed(text)
     }
+}
+
+/// What is known to be a header or footer, without its codes.
+pub(in crate::extract) fn header(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
@@ -467,5 +488,5 @@ pub(in crate::extract) fn without_codes(text: &str) -> Cow<'_, str> {
             _ => {}
         }
     }
-    Cow::Owned(plain.trim().to_owned())
+    plain.trim().to_owned()
 }

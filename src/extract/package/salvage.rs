@@ -131,7 +131,7 @@ fn parse(bytes: &[u8], at: u64, size: u64) -> Option<(Found, bool)> {
     let known = flags & 8 == 0 && packed > 0 && packed < u64::from(u32::MAX) && start + packed <= size;
     Some((
         Found {
-            name: String::from_utf8_lossy(raw).replace('\\', "/"),
+            name: String::from_utf8_lossy(raw).into_owned(),
             encrypted: flags & 1 != 0,
             start,
             end: if known { start + packed } else { size },

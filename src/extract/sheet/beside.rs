@@ -5,10 +5,12 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::extract::metafile;
+use crate::extract::office::is_no_text;
 use crate::extract::package::Package;
 use crate::extract::package::notes::Notes;
 use crate::extract::package::parts::{TextPass, has_extension, is_control};
 use crate::extract::{Flow, Outlet};
+use crate::model::Reason;
 
 /// Reads the parts that hold no cells, and hands embedded documents on.
 pub(super) fn others(
@@ -62,9 +64,27 @@ pub(super) fn others(
             if notes.after(result).is_stop() {
                 return Flow::Stop;
             }
+        } else if lower.ends_with("/model/item.data") {
+            // Tables of Power Pivot, packed in a way of their own: whole registers may lie there.
+            let name = part.name.as_bytes();
+            if out.unread_member(name, part.size, Reason::Unsupported).is_stop() {
+                return Flow::Stop;
+            }
+        } else if is_unknown(&lower) && package.hand_on(index, out).is_stop() {
+            return Flow::Stop;
         }
     }
     Flow::Continue
+}
+
+/// Whether a part is neither XML nor read as something else, and may be a document. Pictures, sounds and fonts are
+/// none, and signatures of macros and settings of a printer say nothing of a person.
+fn is_unknown(lower: &str) -> bool {
+    let silent = ["/printersettings", "/vbaprojectsignature", "/media/", "/fonts/"];
+    !lower.ends_with('/')
+        && !has_extension(lower, &["xml", "rels", "vml"])
+        && !is_no_text(lower)
+        && !silent.iter().any(|folder| lower.contains(folder))
 }
 
 /// Whether a part can say something about a person.

@@ -125,15 +125,20 @@ fn without_nuls(mut text: String) -> String {
     text
 }
 
-/// Reads the table of shared strings. A string that runs over a border between records starts anew there with a
-/// byte that says whether it goes on wide.
-pub(super) fn shared_strings(data: &[u8], borders: &[usize]) -> Vec<String> {
+/// Reads the table of shared strings; gives also what stands behind the last one that could be read. A string that
+/// runs over a border between records starts anew there with a byte that says whether it goes on wide.
+pub(super) fn shared_strings<'d>(data: &'d [u8], borders: &[usize]) -> (Vec<String>, &'d [u8]) {
     let mut strings = Vec::new();
-    let mut at = 8;
+    let (mut at, mut behind) = (8, 8);
     while let Some(text) = shared_string(data, borders, &mut at) {
         strings.push(without_nuls(text));
+        // What a string that claims more than there is has behind it may be strings.
+        if at > data.len() {
+            break;
+        }
+        behind = at;
     }
-    strings
+    (strings, data.get(behind..).unwrap_or_default())
 }
 
 fn shared_string(data: &[u8], borders: &[usize], at: &mut usize) -> Option<String> {
@@ -240,7 +245,12 @@ mod tests {
         data.push(0);
         data.extend(b"Bo");
         data.extend([9, 0, 0, b'x']);
-        assert_eq!(shared_strings(&data, &[first, second]), ["AnnaÖ", "Bo"]);
+        let (strings, behind) = shared_strings(&data, &[first, second]);
+        assert_eq!(
+            (strings, behind),
+            (vec!["AnnaÖ".into(), "Bo".into()], &[9, 0, 0, b'x'][..])
+        );
+        assert_eq!(shared_strings(&[0; 3], &[]), (vec![], &[][..]));
     }
 
     #[test]

@@ -218,6 +218,11 @@ impl Book {
             .unwrap_or(&Form::Plain)
     }
 
+    /// How many shared strings were kept.
+    pub(super) fn strings(&self) -> usize {
+        self.strings.ends.len()
+    }
+
     /// A shared string by its number.
     pub(super) fn string(&self, index: usize) -> Option<&str> {
         let end = *self.strings.ends.get(index)? as usize;

@@ -5,18 +5,19 @@
 
 use std::io::Read;
 
-use memchr::{memchr, memmem};
+use memchr::memchr;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
+use super::formula::Formulas;
 use super::number::{Form, Readings};
 use super::rows::Rows;
 use super::strings::{FAULTS, Strings, trim_from, unescape};
 use crate::extract::package::lenient;
-use crate::extract::package::parts::{push, resolve};
+use crate::extract::package::parts::resolve;
 use crate::extract::package::source::XmlSource;
 use crate::extract::{Outlet, reason_of};
-use crate::model::{Place, Reason};
+use crate::model::Reason;
 
 /// A cell's text beyond this is pushed in pieces.
 const LARGE: usize = 4 << 20;
@@ -67,6 +68,7 @@ pub(super) struct Cells<'s, 'l> {
     style: usize,
     value: String,
     formula: String,
+    formulas: Formulas,
     reading: Reading,
     /// In a phonetic run, whose text is no part of the cell's.
     phonetic: bool,
@@ -92,6 +94,7 @@ impl<'s, 'l> Cells<'s, 'l> {
             style: 0,
             value: String::new(),
             formula: String::new(),
+            formulas: Formulas::default(),
             reading: Reading::Nothing,
             phonetic: false,
             begun: 0,
@@ -262,13 +265,10 @@ impl<'s, 'l> Cells<'s, 'l> {
         self.open = false;
         self.reading = Reading::Nothing;
         self.stopped |= self.rows.limits().step(out).is_stop();
-        if !self.formula.is_empty() && says_something(&self.formula) {
-            let place = Place::Cell {
-                sheet: self.sheet.into(),
-                row: self.row,
-                column: self.column,
-            };
-            self.stopped |= push(&self.formula, &place, None, out).is_stop();
+        if !self.formula.is_empty() {
+            self.formulas.written(&self.formula);
+            let at = (self.row, self.column);
+            self.stopped |= self.formulas.tell(self.sheet, at, self.rows, out).is_stop();
         }
         if !self.value.is_empty() {
             self.push(out);
@@ -282,17 +282,17 @@ impl<'s, 'l> Cells<'s, 'l> {
         let flow = match self.kind {
             Kind::Silent => return,
             Kind::Shared => {
-                let Ok(index) = self.value.trim().parse::<usize>() else {
-                    return;
-                };
-                // One that is not there was told with its part.
-                let Some(text) = self.values.strings.get(index) else {
-                    return;
-                };
-                if !self.rows.limits().may_repeat(text, index) {
-                    return;
+                if let Ok(index) = self.value.trim().parse::<usize>() {
+                    match self.values.strings.get(index) {
+                        Some(text) if self.rows.limits().may_repeat(text, index) => {
+                            self.rows.cell(row, column, [text, ""], out)
+                        }
+                        _ => return,
+                    }
+                } else {
+                    self.values.strings.miss();
+                    self.rows.cell(row, column, [&self.value, ""], out)
                 }
-                self.rows.cell(row, column, [text, ""], out)
             }
             Kind::Number => {
                 let form = self.values.forms.get(self.style).unwrap_or(&Form::Plain);
@@ -331,33 +331,6 @@ fn is_plain(number: &str) -> bool {
     bytes.len() <= 15
         && whole.iter().all(u8::is_ascii_digit)
         && whole.first().is_some_and(|&first| first != b'0')
-}
-
-/// Whether a formula holds what its result need not show: an address, a long number.
-fn says_something(formula: &str) -> bool {
-    let bytes = formula.as_bytes();
-    if memmem::find(bytes, b"HYPERLINK(").is_some() || memmem::find(bytes, b"mailto:").is_some() {
-        return memchr(b'"', bytes).is_some();
-    }
-    let (mut quoted, mut run) = (false, 0);
-    for &byte in bytes {
-        match byte {
-            b'"' => {
-                quoted = !quoted;
-                run = 0;
-            }
-            b'@' if quoted => return true,
-            b'0'..=b'9' => {
-                run += 1;
-                // Rows have up to seven digits.
-                if run >= if quoted { 6 } else { 10 } {
-                    return true;
-                }
-            }
-            _ => run = 0,
-        }
-    }
-    false
 }
 
 /// A name without its prefix; the shortest, which are nearly all, have none.
@@ -439,21 +412,6 @@ mod tests {
             "A99999999999999999999999",
         ] {
             assert_eq!(reference(odd), None, "{odd}");
-        }
-    }
-
-    #[test]
-    fn formulas_that_hide_something_are_known() {
-        for formula in [
-            "HYPERLINK(\"mailto:a@example.se\")",
-            "IF(A1=\"811228-9874\",1,2)",
-            "IF(A1=191212121212,1,2)",
-            "A1&\"@example.se\"",
-        ] {
-            assert!(says_something(formula), "{formula}");
-        }
-        for formula in ["SUM(A1:XFD1048576)", "IF(A1=\"\",\"\",B1*1000)", "@A1"] {
-            assert!(!says_something(formula), "{formula}");
         }
     }
 }

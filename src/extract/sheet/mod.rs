@@ -9,12 +9,14 @@ mod biff;
 mod book;
 mod brt;
 mod cells;
+mod formula;
 mod number;
 mod ods;
 mod rows;
 mod strings;
 #[cfg(test)]
 pub(in crate::extract) mod testing;
+mod used;
 mod xls;
 mod xlsb;
 mod xlsx;

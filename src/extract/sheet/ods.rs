@@ -3,6 +3,7 @@
 //! A repeated cell is pushed once and the grid is clamped, so a file that claims a billion equal cells costs what
 //! one costs; comments, link targets and tracked changes are read in the same pass.
 
+mod cell;
 mod changes;
 
 use std::borrow::Cow;
@@ -11,7 +12,8 @@ use std::io::Read;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
-use super::number::plain;
+use self::cell::{Open, repeated};
+use super::formula::Formulas;
 use super::rows::{Limits, MAX_COLUMN, MAX_ROW, Rows};
 use crate::extract::package::decoded::Decoded;
 use crate::extract::package::notes::{Notes, Stopped};
@@ -37,6 +39,7 @@ impl Extractor for Ods {
         let mut package = Package::of_odf(input)?;
         let mut notes = package.notes();
         let _ = read(&mut package, &mut notes, out);
+        package.note_failed(&mut notes);
         notes.tell(out);
         Ok(())
     }
@@ -113,6 +116,7 @@ fn content(part: impl Read, name: &str, mut limits: Limits, out: &mut dyn Outlet
         let mut rows = Rows::new(walk.tables, &sheet, &mut limits);
         walk.tables += 1;
         walk.sheet = sheet;
+        walk.formulas = Formulas::default();
         let ended = table(&mut reader, &mut walk, &mut rows, &mut buffer, &mut failed, out);
         let reached = rows.limits().reached();
         if rows.finish(out).is_stop() || (ended.is_err() && !reached) {
@@ -134,6 +138,7 @@ struct Walk<'n> {
     name: &'n str,
     tables: u32,
     sheet: String,
+    formulas: Formulas,
     /// Text outside the cells.
     outside: String,
     steps: u64,
@@ -147,6 +152,7 @@ impl<'n> Walk<'n> {
             name,
             tables: 0,
             sheet: String::new(),
+            formulas: Formulas::default(),
             outside: String::new(),
             steps: 0,
         }
@@ -296,84 +302,6 @@ fn text(event: &Event<'_>, out: &mut String) {
     }
 }
 
-/// A cell that is being read.
-#[derive(Default)]
-struct Open {
-    column: u32,
-    repeated: u32,
-    kind: String,
-    value: String,
-    shown: String,
-    links: String,
-}
-
-impl Open {
-    fn new(element: &BytesStart<'_>, column: u32) -> Self {
-        let mut open = Self {
-            column,
-            repeated: repeated(element, "number-columns-repeated"),
-            ..Self::default()
-        };
-        for at in element.attributes().with_checks(false).flatten() {
-            let key = at.key.local_name();
-            match key.as_ref() {
-                "value-type" => at.value.as_ref().clone_into(&mut open.kind),
-                "value" | "date-value" | "time-value" => at.value.as_ref().clone_into(&mut open.value),
-                "string-value" => open.value = crate::extract::package::parts::value_of(&at),
-                "formula" if at.value.contains("mailto:") => {
-                    open.links = crate::extract::package::parts::value_of(&at);
-                }
-                _ => {}
-            }
-        }
-        open
-    }
-
-    /// The readings of the cell: the digits meant first.
-    fn readings(&self) -> [Cow<'_, str>; 2] {
-        let shown = self.shown.trim();
-        match self.kind.as_str() {
-            "float" | "currency" | "percentage" => {
-                let mut digits = String::new();
-                match self.value.trim().parse::<f64>() {
-                    Ok(value) => plain(value, &mut digits),
-                    Err(_) => digits.push_str(&self.value),
-                }
-                if restores(shown, &digits) {
-                    return [Cow::Borrowed(shown), Cow::Borrowed("")];
-                }
-                [Cow::Owned(digits), Cow::Borrowed("")]
-            }
-            "date" => {
-                let date = self.value.replacen('T', " ", 1);
-                let second = if shown == date { "" } else { shown };
-                [Cow::Owned(date), Cow::Borrowed(second)]
-            }
-            "boolean" => [Cow::Borrowed(""), Cow::Borrowed("")],
-            // A string that is not shown stands in an attribute only.
-            _ if shown.is_empty() => [Cow::Borrowed(self.value.as_str()), Cow::Borrowed("")],
-            _ => [Cow::Borrowed(shown), Cow::Borrowed("")],
-        }
-    }
-}
-
-/// Whether the shown text of a number has its digits with lost zeros restored or a hyphen set.
-fn restores(shown: &str, digits: &str) -> bool {
-    let fitting = shown
-        .chars()
-        .all(|c| c.is_ascii_digit() || matches!(c, '-' | ' ' | '+' | '(' | ')' | '\u{a0}'));
-    let bare: String = shown.chars().filter(char::is_ascii_digit).collect();
-    let same = bare.trim_start_matches('0') == digits;
-    fitting && same && !shown.starts_with('-') && (bare.len() > digits.len() || shown.contains('-'))
-}
-
-fn repeated(element: &BytesStart<'_>, name: &str) -> u32 {
-    let count = attribute(element, name)
-        .and_then(|count| count.trim().parse::<u64>().ok())
-        .unwrap_or(1);
-    count.clamp(1, MAX_ROW) as u32
-}
-
 /// Reads one table to its end.
 fn table<R: Read>(
     reader: &mut Xml<R>,
@@ -389,6 +317,8 @@ fn table<R: Read>(
     let mut comment: Option<String> = None;
     // Tables inside a cell belong to it.
     let mut inner = 0u32;
+    // How deep in a shape on the cell.
+    let mut shape = 0u32;
     loop {
         walk.tick(out)?;
         if rows.limits().step(out).is_stop() {
@@ -426,6 +356,7 @@ fn table<R: Read>(
                     emit(&open, row, rows, walk, out)?;
                 } else {
                     cell = Some(open);
+                    shape = 0;
                 }
             }
             (Some("annotation"), _) if !empty => comment = Some(String::new()),
@@ -456,14 +387,30 @@ fn table<R: Read>(
             }
             _ => {}
         }
+        if let (Some(element), Some(_), false) = (element, &cell, empty) {
+            let drawn = shape > 0 || is_shape(element);
+            shape += u32::from(drawn);
+        }
         let link = name.as_ref().is_some_and(|name| name.as_ref() == "a");
         match (&mut comment, &mut cell) {
             (Some(comment), _) => text(&event, comment),
             (None, Some(_)) if link => {}
+            (None, Some(cell)) if shape > 0 => text(&event, &mut cell.shapes),
             (None, Some(cell)) => text(&event, &mut cell.shown),
             (None, None) => text(&event, &mut walk.outside),
         }
+        if end.is_some() {
+            shape = shape.saturating_sub(1);
+        }
     }
+}
+
+/// Whether an element is something drawn, whose text is not the cell's.
+fn is_shape(element: &BytesStart<'_>) -> bool {
+    let name = element.name();
+    ["draw:", "dr3d:"]
+        .iter()
+        .any(|prefix| name.as_ref().starts_with(prefix))
 }
 
 /// Pushes a cell and the targets of its links.
@@ -481,10 +428,15 @@ fn emit(
     {
         return Err(Stopped);
     }
-    if open.links.is_empty() {
-        return Ok(());
+    for beside in [&open.links, &open.shapes] {
+        walk.comment(beside, row, open.column, out)?;
     }
-    walk.comment(&open.links, row, open.column, out)
+    walk.formulas.written(&open.formula);
+    let at = (row, open.column);
+    if walk.formulas.tell(&walk.sheet, at, rows, out).is_stop() {
+        return Err(Stopped);
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -553,6 +505,30 @@ mod tests {
             "styles.xml: Sidhuvud",
         ] {
             assert!(heard.has(line), "{line}\n{:#?}", heard.lines);
+        }
+    }
+
+    #[test]
+    fn shapes_on_a_cell_and_its_formula_say_more_than_its_value() {
+        for kind in [
+            r#"value-type="float" office:value="42""#,
+            r#"value-type="percentage" office:value="0.5""#,
+            r#"value-type="boolean" office:boolean-value="true""#,
+            r#"value-type="string""#,
+        ] {
+            let body = format!(
+                r#"<table:table table:name="T"><table:table-row><table:table-cell table:formula="of:=IF([.B1]=1;&quot;19811228-9874&quot;;[.C1])" office:{kind}><draw:frame draw:name="n"><draw:text-box><text:p>ruta 8112<text:span>28</text:span></text:p></draw:text-box><svg:desc>Foto av Bo</svg:desc></draw:frame><text:p>42</text:p></table:table-cell><table:table-cell office:value-type="string" office:string-value="Eva"><text:p>visad</text:p></table:table-cell></table:table-row></table:table>"#
+            );
+            let (_, heard) = hear(&Ods, &ods(&body, &[]));
+            for line in [
+                "T!A1: ruta 811228",
+                "T!A1: Foto av Bo",
+                "T!A1: 19811228-9874",
+                "T!B1=visad",
+                "T!B1 (2)=Eva",
+            ] {
+                assert!(heard.has(line), "{kind} {line}\n{:#?}", heard.lines);
+            }
         }
     }
 

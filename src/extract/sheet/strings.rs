@@ -32,6 +32,10 @@ pub(super) struct Strings {
     ends: Vec<usize>,
     used: Vec<bool>,
     beside: String,
+    /// There was no room for a string: it and those behind it were pushed and not kept.
+    spilled: bool,
+    /// Cells that point to no string.
+    missing: u64,
 }
 
 impl Strings {
@@ -88,7 +92,8 @@ impl Strings {
                         // How a name is read is no part of it.
                         stopped |= self.aside(&heard, limits, out).is_stop();
                     }
-                    "si" => {
+                    // `sstItem` in a beta of Office 2007.
+                    "si" | "sstItem" => {
                         stopped |= self.keep(&mut one, room, limits, out).is_stop();
                         in_text = false;
                     }
@@ -138,7 +143,9 @@ impl Strings {
             return Flow::Stop;
         }
         let taken = self.text.len() + self.ends.len() * (size_of::<usize>() + 1);
-        let flow = if taken.saturating_add(one.len()) > room {
+        // A later one that fits would have the wrong number.
+        self.spilled |= taken.saturating_add(one.len()) > room;
+        let flow = if self.spilled {
             self.aside(one, limits, out)
         } else {
             self.text.push_str(one);
@@ -179,8 +186,22 @@ impl Strings {
 
     /// The string of a number, which is used then.
     pub(super) fn get(&mut self, index: usize) -> Option<&str> {
-        *self.used.get_mut(index)? = true;
+        match self.used.get_mut(index) {
+            Some(used) => *used = true,
+            None => self.miss(),
+        }
         self.at(index)
+    }
+
+    /// A cell points to no string.
+    pub(super) fn miss(&mut self) {
+        // One that was not kept was pushed.
+        self.missing += u64::from(!self.spilled);
+    }
+
+    /// How many cells point to no string.
+    pub(super) fn missing(&self) -> u64 {
+        self.missing
     }
 
     fn at(&self, index: usize) -> Option<&str> {

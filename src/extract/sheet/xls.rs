@@ -3,17 +3,24 @@
 //! Registers kept since the nineties are still in this format; its cells, comments, headers, links and properties
 //! are read record by record from a compound file that need not be sound.
 
+mod beside;
+mod globals;
 mod scenario;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-use super::biff::{self, Bytes, Record, builtin_format, continued, record, rk, shared_strings, string};
-use super::number::{Form, Readings};
+use self::beside::{caches, filter, foreign_cells, headers};
+use self::globals::Globals;
+
+use super::biff::{self, Bytes, Record, continued, record, rk, string};
+use super::formula::Formulas;
+use super::number::Readings;
 use super::rows::{Limits, Rows};
+use super::used::Used;
 use crate::extract::carve;
 use crate::extract::compound::{Ole, f64_at, u16_at, u32_at};
-use crate::extract::package::parts::{push, without_codes};
+use crate::extract::package::parts::{header, push};
 use crate::extract::{ContentLimits, Flow, Outlet};
 use crate::model::{Issue, Place, Reason};
 
@@ -59,17 +66,6 @@ pub(crate) fn read_biff(bytes: &[u8], limits: ContentLimits, out: &mut dyn Outle
     workbook(bytes, limits, out)
 }
 
-/// What the whole workbook says of its sheets.
-struct Globals {
-    modern: bool,
-    bytes: Bytes,
-    mac_epoch: bool,
-    formats: HashMap<u16, Form>,
-    cell_formats: Vec<u16>,
-    strings: Vec<String>,
-    sheets: Vec<(usize, String)>,
-}
-
 fn workbook(stream: &[u8], limits: ContentLimits, out: &mut dyn Outlet) -> Result<Flow, Reason> {
     let first = record(stream, 0).ok_or(Reason::Damaged)?;
     let age = match first.kind {
@@ -79,22 +75,15 @@ fn workbook(stream: &[u8], limits: ContentLimits, out: &mut dyn Outlet) -> Resul
         0x0809 => 5,
         _ => return Err(Reason::Damaged),
     };
-    let mut globals = Globals {
-        modern: age == 5 && u16_at(first.data, 0) != Some(0x0500),
-        bytes: Bytes::of_code_page(1252),
-        mac_epoch: false,
-        formats: HashMap::new(),
-        cell_formats: Vec::new(),
-        strings: Vec::new(),
-        sheets: Vec::new(),
-    };
+    let mut globals = Globals::new(age, u16_at(first.data, 0) != Some(0x0500));
     let mut beside = String::new();
-    globals.read(stream, age, &mut beside)?;
+    globals.read(stream, &mut beside)?;
     if globals.sheets.is_empty() {
         globals.sheets.push((0, "Sheet1".to_owned()));
     }
     let mut limits = Limits::new(limits, stream.len() as u64);
-    let mut damaged = 0;
+    let mut used = Used::none_of(globals.strings.len());
+    let mut damaged = u64::from(globals.strings_cut);
     for (id, (at, name)) in globals.sheets.iter().enumerate() {
         if record(stream, *at).is_none_or(|record| record.kind & 0xff != 0x09) {
             damaged += 1;
@@ -103,6 +92,8 @@ fn workbook(stream: &[u8], limits: ContentLimits, out: &mut dyn Outlet) -> Resul
         let mut sheet = Sheet {
             globals: &globals,
             rows: Rows::new(id as u32, name, &mut limits),
+            used: &mut used,
+            formulas: Formulas::default(),
             name,
             readings: Readings::default(),
             beside: String::new(),
@@ -141,7 +132,15 @@ fn workbook(stream: &[u8], limits: ContentLimits, out: &mut dyn Outlet) -> Resul
             }
         }
     }
+    let string = |index: usize| globals.strings.get(index).map(String::as_str);
+    if used
+        .tell_unused(string, "shared strings", &mut limits, out)
+        .is_stop()
+    {
+        return Ok(Flow::Stop);
+    }
     limits.tell(out);
+    damaged += used.missing();
     if damaged > 0 {
         out.issue(Issue {
             reason: Reason::PartlyDamaged,
@@ -158,78 +157,16 @@ fn workbook(stream: &[u8], limits: ContentLimits, out: &mut dyn Outlet) -> Resul
     ))
 }
 
-impl Globals {
-    /// Reads the records before the first sheet; of the ages without workbooks, the only sheet's own.
-    fn read(&mut self, stream: &[u8], age: u8, beside: &mut String) -> Result<(), Reason> {
-        let mut at = 0;
-        while let Some(record) = record(stream, at) {
-            at = record.next;
-            let data = record.data;
-            match record.kind {
-                0x2f => return Err(Reason::Encrypted),
-                0x42 => self.bytes = Bytes::of_code_page(u16_at(data, 0).unwrap_or(1252)),
-                0x22 => self.mac_epoch = u16_at(data, 0) == Some(1),
-                0x1e => self.format(self.formats.len() as u16, string(data, false, false, self.bytes)),
-                0x41e if age < 5 => {
-                    let text = data
-                        .get(2..)
-                        .and_then(|data| string(data, false, false, self.bytes));
-                    self.format(self.formats.len() as u16, text);
-                }
-                0x41e => {
-                    let text = data
-                        .get(2..)
-                        .and_then(|d| string(d, self.modern, self.modern, self.bytes));
-                    self.format(u16_at(data, 0).unwrap_or(0), text);
-                }
-                0xe0 => self.cell_formats.push(u16_at(data, 2).unwrap_or(0)),
-                0x243 | 0x443 => self.cell_formats.push(data.get(1).copied().unwrap_or(0).into()),
-                0x85 => {
-                    let name = data
-                        .get(6..)
-                        .and_then(|name| string(name, false, self.modern, self.bytes));
-                    let start = u32_at(data, 0).unwrap_or(u32::MAX) as usize;
-                    self.sheets.push((start, name.unwrap_or_default()));
-                }
-                0xfc => {
-                    let (borders, data, next) = continued(stream, record);
-                    self.strings = shared_strings(&data, &borders);
-                    at = next;
-                }
-                // Who saved it last, defined names, other workbooks, queries.
-                0x5c | 0x18 | 0x218 | 0x1ae | 0xdc | 0xcd | 0x863 => self.look_through(data, beside),
-                0x0a => break,
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-
-    fn format(&mut self, id: u16, text: Option<String>) {
-        self.formats.insert(id, Form::parse(&text.unwrap_or_default()));
-    }
-
-    fn form(&self, cell_format: u16) -> Form {
-        let id = self
-            .cell_formats
-            .get(usize::from(cell_format))
-            .copied()
-            .unwrap_or(0);
-        self.formats
-            .get(&id)
-            .cloned()
-            .unwrap_or_else(|| Form::parse(builtin_format(id)))
-    }
-
-    fn look_through(&self, data: &[u8], out: &mut String) {
-        carve::wide(data, out);
-        carve::narrow(data, &|run| self.bytes.decode(run), out);
-    }
+fn look_through(data: &[u8], bytes: Bytes, out: &mut String) {
+    carve::wide(data, out);
+    carve::narrow(data, &|run| bytes.decode(run), out);
 }
 
 struct Sheet<'s, 'l> {
     globals: &'s Globals,
     rows: Rows<'l>,
+    used: &'s mut Used,
+    formulas: Formulas,
     name: &'s str,
     readings: Readings,
     /// Text beside the cells.
@@ -310,6 +247,7 @@ impl Sheet<'_, '_> {
             }
             0xfd => {
                 let index = u32_at(data, 6).unwrap_or(u32::MAX) as usize;
+                self.used.mark(index);
                 match globals.strings.get(index) {
                     Some(text) if self.rows.limits().may_repeat(text, index) => {
                         self.rows.cell(at.0, at.1, [text, ""], out)
@@ -333,14 +271,34 @@ impl Sheet<'_, '_> {
             }
             0x06 | 0x206 | 0x406 => {
                 self.formula = None;
-                match data.get(6..14) {
+                let result = if globals.age == 2 { 7 } else { 6 };
+                let flow = match data.get(result..result + 8) {
                     // Not a number: the first byte says what else.
                     Some(&[kind, .., 0xff, 0xff]) => {
                         self.formula = (kind == 0).then_some(at);
                         Flow::Continue
                     }
-                    _ => self.number(at, f64_at(data, 6), format, out),
+                    _ => self.number(at, f64_at(data, result), format, out),
+                };
+                if flow.is_stop() {
+                    return Flow::Stop;
                 }
+                self.said(data, 20, at, out)
+            }
+            // A formula that several cells share, and one whose result is several cells.
+            0x4bc | 0x221 | 0x21 => {
+                let column = u32::from(data.get(4).copied().unwrap_or(0)) + 1;
+                let size = if record.kind == 0x4bc { 8 } else { 12 };
+                self.said(data, size, (at.0, column), out)
+            }
+            // A condition of how cells look: its formulas stand at its end.
+            0x1b1 => {
+                let size = |at| usize::from(u16_at(data, at).unwrap_or(0));
+                let start = data.len().saturating_sub(size(2) + size(4));
+                let tokens = data.get(start..).unwrap_or_default();
+                self.formulas.tokens(tokens, &[], globals.tokens());
+                self.beside.push_str(&self.formulas.take());
+                Flow::Continue
             }
             0x207 | 0x07 => {
                 let wide_count = record.kind == 0x207;
@@ -352,7 +310,7 @@ impl Sheet<'_, '_> {
             }
             0x14 | 0x15 => {
                 let text = string(data, globals.modern, globals.modern, globals.bytes).unwrap_or_default();
-                self.beside.push_str(&without_codes(&text));
+                self.beside.push_str(&header(&text));
                 self.beside.push('\n');
                 Flow::Continue
             }
@@ -361,13 +319,39 @@ impl Sheet<'_, '_> {
                 self.object = u16_at(data, 6).unwrap_or(0);
                 Flow::Continue
             }
-            // Links, validations, queries.
-            0x1b8 | 0x800 | 0x1be | 0xdc | 0xcd => {
+            0x89c => {
+                headers(data, globals.bytes, &mut self.beside);
+                Flow::Continue
+            }
+            0x9e => {
+                filter(data, globals.modern, globals.bytes, &mut self.beside);
+                Flow::Continue
+            }
+            0x5a => {
+                foreign_cells(data, globals.modern, globals.bytes, &mut self.beside);
+                Flow::Continue
+            }
+            // Links, validations, queries, newer filters and conditions.
+            0x1b8 | 0x800 | 0x1be | 0xdc | 0xcd | 0x87e | 0x87a => {
                 globals.look_through(data, &mut self.beside);
                 Flow::Continue
             }
             _ => Flow::Continue,
         }
+    }
+
+    /// What a formula says, whose size stands at an offset of its record.
+    fn said(&mut self, data: &[u8], size: usize, at: (u64, u32), out: &mut dyn Outlet) -> Flow {
+        let (tokens, behind) = if self.globals.modern {
+            let count = usize::from(u16_at(data, size).unwrap_or(0));
+            let rest = data.get(size + 2..).unwrap_or_default();
+            rest.split_at_checked(count).unwrap_or((rest, &[]))
+        } else {
+            // Those before have it a little earlier; texts are looked for in them anyway.
+            (data.get(size - 4..).unwrap_or_default(), &[][..])
+        };
+        self.formulas.tokens(tokens, behind, self.globals.tokens());
+        self.formulas.tell(self.name, at, &mut self.rows, out)
     }
 
     fn number(
@@ -447,31 +431,6 @@ impl Sheet<'_, '_> {
         };
         push(text.trim(), &place, None, out)
     }
-}
-
-/// The source rows that pivot tables keep.
-fn caches(ole: &Ole<'_>, out: &mut dyn Outlet) -> Flow {
-    for entry in &ole.entries {
-        // Streams with a number for a name.
-        if entry.name.len() != 4 || !entry.name.chars().all(|c| c.is_ascii_hexdigit()) {
-            continue;
-        }
-        let stream = ole.stream(entry);
-        let mut text = String::new();
-        let mut at = 0;
-        while let Some(item) = record(&stream, at) {
-            at = item.next;
-            if item.kind == 0xcd {
-                text.push_str(&string(item.data, true, true, Bytes::Latin1).unwrap_or_default());
-                text.push('\n');
-            }
-        }
-        let name = Cow::Borrowed(entry.plain_name());
-        if push(&text, &Place::Part { name }, None, out).is_stop() {
-            return Flow::Stop;
-        }
-    }
-    Flow::Continue
 }
 
 #[cfg(test)]

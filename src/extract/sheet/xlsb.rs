@@ -6,27 +6,26 @@
 //! workbook with it would only mean to read all of it twice: one pass of our own gives the cells, and what stands
 //! beside them.
 
+mod beside;
+
 use std::collections::HashSet;
 use std::io::Read;
 
-use super::beside::others;
+use self::beside::{Beside, look_through};
 
+use super::beside::others;
 use super::book::{Book, Sheet};
 use super::brt::{Cell, Records, Value, cell, is_cell};
+use super::formula::{Age, Formulas};
 use super::number::Readings;
 use super::rows::{Limits, MAX_COLUMN, MAX_ROW, Rows};
-use crate::extract::carve;
+use super::used::Used;
 use crate::extract::compound::u32_at;
 use crate::extract::package::Package;
 use crate::extract::package::notes::{Notes, Stopped};
-use crate::extract::package::parts::{has_extension, push};
+use crate::extract::package::parts::has_extension;
 use crate::extract::{Extractor, Flow, Input, Outlet};
-use crate::model::{Place, Reason};
-
-/// Texts in formulas that are remembered so that a column full of one formula says them once.
-const REMEMBERED: usize = 4096;
-/// Text beside the cells is pushed when there is this much of it.
-const GATHER: usize = 64 * 1024;
+use crate::model::Reason;
 
 /// Reads xlsb.
 pub(crate) struct Xlsb;
@@ -43,35 +42,47 @@ impl Extractor for Xlsb {
         }
         let mut notes = package.notes();
         let _ = read(&mut package, &mut notes, out);
+        package.note_failed(&mut notes);
         notes.tell(out);
         Ok(())
     }
 }
 
-/// Parts that say nothing, are read as something else, or repeat what the cells say.
-const SILENT: [&str; 8] = [
-    "/styles.bin",
+/// Parts that say nothing, or repeat what the cells say.
+const SILENT: [&str; 4] = ["/styles.bin", "/calcchain.bin", "/tables/", "binaryindex"];
+/// Parts that are no records, as they stand in xlsx too.
+const FOREIGN: [&str; 6] = [
     "/vbaproject.bin",
-    "/calcchain.bin",
-    "/printersettings/",
+    "/printersettings",
+    "/customproperty",
     "/embeddings/",
+    "/activex/",
     "/media/",
-    "/tables/",
-    "binaryindex",
 ];
 
 fn read(package: &mut Package<'_>, notes: &mut Notes, out: &mut dyn Outlet) -> Flow {
     let book = Book::read(package, notes, out);
     let mut limits = Limits::new(package.limits(), package.size());
-    let mut resolved = book.strings_whole;
+    let mut used = Used::none_of(book.strings());
     for (id, sheet) in book.sheets.iter().enumerate() {
-        match read_sheet(package, &book, (id as u32, sheet), &mut limits, notes, out) {
-            Ok(all) => resolved &= all,
+        let sheet = (id as u32, sheet);
+        match read_sheet(package, &book, &mut used, sheet, &mut limits, notes, out) {
+            Ok(()) => {}
             Err(Stopped) if limits.reached() => break,
             Err(Stopped) => return Flow::Stop,
         }
     }
+    let part = book.strings_part.and_then(|part| package.parts.get(part));
+    let part = part.map(|part| part.name.as_str()).unwrap_or_default();
+    if used
+        .tell_unused(|index| book.string(index), part, &mut limits, out)
+        .is_stop()
+    {
+        return Flow::Stop;
+    }
     limits.tell(out);
+    notes.add_times(Reason::Damaged, used.missing());
+    let mut done = HashSet::new();
     for index in 0..package.parts.len() {
         let Some(part) = package.parts.get(index).cloned() else {
             break;
@@ -79,8 +90,12 @@ fn read(package: &mut Package<'_>, notes: &mut Notes, out: &mut dyn Outlet) -> F
         let lower = part.name.to_ascii_lowercase();
         let silent = SILENT.iter().any(|silent| lower.contains(silent));
         let read = book.sheets.iter().any(|sheet| sheet.part == index)
-            || (book.strings_part == Some(index) && resolved);
-        if !has_extension(&lower, &["bin"]) || silent || read {
+            || (book.strings_part == Some(index) && book.strings_whole);
+        if !has_extension(&lower, &["bin"]) || FOREIGN.iter().any(|foreign| lower.contains(foreign)) {
+            continue;
+        }
+        done.insert(lower);
+        if silent || read {
             continue;
         }
         let result = package
@@ -90,21 +105,23 @@ fn read(package: &mut Package<'_>, notes: &mut Notes, out: &mut dyn Outlet) -> F
             return Flow::Stop;
         }
     }
-    others(package, &[], &HashSet::new(), notes, out)
+    others(package, &[], &done, notes, out)
 }
 
-/// Reads a sheet; tells whether all its cells were read with their strings.
+/// Reads a sheet.
 fn read_sheet(
     package: &mut Package<'_>,
     book: &Book,
+    used: &mut Used,
     (id, sheet): (u32, &Sheet),
     limits: &mut Limits,
     notes: &mut Notes,
     out: &mut dyn Outlet,
-) -> Result<bool, Stopped> {
+) -> Result<(), Stopped> {
     let part = package.parts.get(sheet.part).map(|part| part.name.clone());
     let mut cells = Cells {
         book,
+        used,
         name: &sheet.name,
         rows: Rows::new(id, &sheet.name, limits),
         row: None,
@@ -113,7 +130,7 @@ fn read_sheet(
         broken: false,
         readings: Readings::default(),
         text: String::new(),
-        formulas: HashSet::new(),
+        formulas: Formulas::default(),
         beside: Beside::new(part.unwrap_or_default()),
     };
     let result = package.read(sheet.part).and_then(|part| {
@@ -125,7 +142,6 @@ fn read_sheet(
     if cells.broken {
         notes.add(Reason::PartlyDamaged);
     }
-    let whole = !cells.broken && result.is_ok();
     let Cells {
         mut rows, mut beside, ..
     } = cells;
@@ -137,12 +153,13 @@ fn read_sheet(
     if rows.finish(out).is_stop() || beside.tell(out).is_stop() || stopped {
         return Err(Stopped);
     }
-    Ok(whole)
+    Ok(())
 }
 
 /// One sheet on its way.
 struct Cells<'s, 'l> {
     book: &'s Book,
+    used: &'s mut Used,
     name: &'s str,
     rows: Rows<'l>,
     /// The row from 0, once there was one.
@@ -155,7 +172,7 @@ struct Cells<'s, 'l> {
     broken: bool,
     readings: Readings,
     text: String,
-    formulas: HashSet<String>,
+    formulas: Formulas,
     beside: Beside,
 }
 
@@ -178,7 +195,10 @@ impl Cells<'_, '_> {
                     Flow::Continue
                 }
                 kind if is_cell(kind) && !self.over => self.cell(kind, data, out),
-                _ => self.beside.look(data, out),
+                // Of an array its flags stand before its formula.
+                0x1aa => self.area(data, 17, out),
+                0x1ab => self.area(data, 16, out),
+                kind => self.beside.look(kind, data, out),
             };
             if flow.is_stop() {
                 return Ok(Flow::Stop);
@@ -197,16 +217,24 @@ impl Cells<'_, '_> {
             // What text it holds is not lost, only its place.
             self.broken = true;
             self.next = self.next.saturating_add(1);
-            return self.beside.look(data, out);
+            return self.beside.look(kind, data, out);
         };
         self.next = column;
         if self.value(&cell, row, column, out).is_stop() {
             return Flow::Stop;
         }
         match cell.formula.and_then(|at| data.get(at..)) {
-            Some(formula) => self.formula(formula, row, column, out),
+            // Behind its flags.
+            Some(formula) => self.formula(formula.get(2..).unwrap_or_default(), row, column, out),
             None => Flow::Continue,
         }
+    }
+
+    /// A formula that several cells share, or whose result is several cells.
+    fn area(&mut self, data: &[u8], formula: usize, out: &mut dyn Outlet) -> Flow {
+        let (row, column) = (u32_at(data, 0).unwrap_or(0), u32_at(data, 8).unwrap_or(0));
+        let formula = data.get(formula..).unwrap_or_default();
+        self.formula(formula, u64::from(row) + 1, column.saturating_add(1), out)
     }
 
     fn value(&mut self, cell: &Cell, row: u64, column: u32, out: &mut dyn Outlet) -> Flow {
@@ -218,96 +246,25 @@ impl Cells<'_, '_> {
                 self.readings.read(value, book.form(cell.style), book.mac_epoch);
                 [self.readings.first.as_str(), &self.readings.second]
             }
-            Value::Shared(index) => match book.string(index) {
-                Some(text) if self.rows.limits().may_repeat(text, index) => [text, ""],
-                Some(_) => return Flow::Continue,
-                None => {
-                    self.broken = true;
-                    return Flow::Continue;
+            Value::Shared(index) => {
+                self.used.mark(index);
+                match book.string(index) {
+                    Some(text) if self.rows.limits().may_repeat(text, index) => [text, ""],
+                    _ => return Flow::Continue,
                 }
-            },
+            }
         };
         self.rows.cell(row, column, texts, out)
     }
 
-    /// Texts in a formula, which its result need not show: `HYPERLINK("mailto:...")`.
+    /// The constants of a formula, whose size stands before its tokens.
     fn formula(&mut self, formula: &[u8], row: u64, column: u32, out: &mut dyn Outlet) -> Flow {
-        self.text.clear();
-        carve::wide(formula, &mut self.text);
-        if self.text.is_empty() || self.formulas.contains(&self.text) {
-            return Flow::Continue;
-        }
-        if self.formulas.len() < REMEMBERED {
-            self.formulas.insert(self.text.clone());
-        }
-        let place = Place::Cell {
-            sheet: self.name.into(),
-            row,
-            column,
-        };
-        push(&self.text, &place, None, out)
+        let size = u32_at(formula, 0).unwrap_or(0) as usize;
+        let rest = formula.get(4..).unwrap_or_default();
+        let (tokens, behind) = rest.split_at_checked(size).unwrap_or((rest, &[]));
+        self.formulas.tokens(tokens, behind, Age::Biff12);
+        self.formulas.tell(self.name, (row, column), &mut self.rows, out)
     }
-}
-
-/// Text of a part that is not in cells.
-struct Beside {
-    part: String,
-    text: String,
-}
-
-impl Beside {
-    fn new(part: String) -> Self {
-        Self {
-            part,
-            text: String::new(),
-        }
-    }
-
-    /// Looks for text in a record.
-    fn look(&mut self, data: &[u8], out: &mut dyn Outlet) -> Flow {
-        carve::wide(data, &mut self.text);
-        if self.text.len() > GATHER {
-            return self.tell(out);
-        }
-        Flow::Continue
-    }
-
-    fn tell(&mut self, out: &mut dyn Outlet) -> Flow {
-        let place = Place::Part {
-            name: self.part.as_str().into(),
-        };
-        let flow = push(&self.text, &place, None, out);
-        self.text.clear();
-        flow
-    }
-}
-
-/// Pushes the text in the records of a part without cells.
-fn look_through<R: Read>(
-    mut records: Records<R>,
-    name: &str,
-    notes: &mut Notes,
-    out: &mut dyn Outlet,
-) -> Result<Flow, Reason> {
-    let mut beside = Beside::new(name.to_owned());
-    let mut steps = 0u64;
-    let result = loop {
-        match records.advance() {
-            Ok(Some(_)) => {}
-            Ok(None) => break Ok(()),
-            Err(reason) => break Err(reason),
-        }
-        steps += 1;
-        if beside.look(records.data(), out).is_stop() || (steps.is_multiple_of(4096) && out.tick().is_stop())
-        {
-            return Ok(Flow::Stop);
-        }
-    };
-    if records.cut() {
-        notes.add(Reason::PartlyDamaged);
-    }
-    let flow = beside.tell(out);
-    result.map(|()| flow)
 }
 
 #[cfg(test)]
@@ -337,7 +294,10 @@ mod tests {
             rec(0x91, &[]),
             cells.concat(),
             rec(0x92, &[]),
-            rec(0x1df, &string("Sidhuvud")),
+            rec(
+                0x1df,
+                &[&[0; 2][..], &string("&LSidhuvud&Ra@example.se")].concat(),
+            ),
         ]
         .concat()
     }
@@ -419,7 +379,10 @@ mod tests {
             let times = heard.lines.iter().filter(|heard| *heard == line).count();
             assert_eq!(times, 1, "{line}\n{:#?}", heard.lines);
         }
-        assert!(!heard.mentions("Bo Alm"), "no cell says it");
+        assert!(
+            heard.has("xl/sharedStrings.bin: Bo Alm"),
+            "no cell says it any more"
+        );
     }
 
     #[test]
@@ -457,8 +420,14 @@ mod tests {
         let linked = [
             &string("här")[..],
             &[0; 2],
-            &[9; 4],
-            &string("mailto:bo@example.com"),
+            // A text of two letters, one of more, and both in an array behind.
+            &[53, 0, 0, 0],
+            &[0x17, 2, 0, b'E', 0, b'k', 0],
+            &[0x17, 21, 0],
+            string("mailto:bo@example.com").get(4..).unwrap(),
+            &[0x08],
+            &[26, 0, 0, 0],
+            &string("Alma Ek"),
         ]
         .concat();
         let heard = read(&[
@@ -479,9 +448,9 @@ mod tests {
             "B2=i flera stilar",
         ];
         let mut cells = cells_of(&heard, "Blad1");
-        let formulas: Vec<&str> = cells.extract_if(.., |cell| cell.contains("mailto")).collect();
+        let formulas: Vec<&str> = cells.extract_if(.., |cell| cell.contains(": ")).collect();
         assert_eq!(cells, expected);
-        assert_eq!(formulas, ["A1: mailto:bo@example.com"]);
+        assert_eq!(formulas, ["A1: Ek", "A1: mailto:bo@example.com", "A1: Alma Ek"]);
     }
 
     #[test]
@@ -518,7 +487,12 @@ mod tests {
     #[test]
     fn a_sheet_that_is_cut_off_is_told_wherever_it_ends() {
         let whole = sheet(&[row(0), full(6, 0, 0, &string("ett")), short(18, 0, &[0; 4])]);
-        let end = whole.len() - rec(0x1df, &string("Sidhuvud")).len();
+        let end = whole.len()
+            - rec(
+                0x1df,
+                &[&[0; 2][..], &string("&LSidhuvud&Ra@example.se")].concat(),
+            )
+            .len();
         for length in 0..whole.len() {
             let (result, heard) = hear(&Xlsb, &book(whole.get(..length).unwrap()));
             assert_eq!(result, Ok(()));

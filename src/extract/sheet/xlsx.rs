@@ -31,6 +31,7 @@ impl Extractor for Xlsx {
         }
         let mut notes = package.notes();
         let _ = read(&mut package, &mut notes, out);
+        package.note_failed(&mut notes);
         notes.tell(out);
         Ok(())
     }
@@ -38,11 +39,16 @@ impl Extractor for Xlsx {
 
 fn read(package: &mut Package<'_>, notes: &mut Notes, out: &mut dyn Outlet) -> Flow {
     let (workbook, sheets) = package.workbook();
-    let shared = sibling(&workbook, "sharedStrings.xml");
+    let relations = package.relations(&workbook);
+    let part = |kind: &str, file: &str| {
+        let named = relations.iter().find(|relation| relation.kind == kind);
+        named.map_or_else(|| sibling(&workbook, file), |relation| relation.target.clone())
+    };
+    let shared = part("sharedStrings", "sharedStrings.xml");
     let mut limits = Limits::new(package.limits(), package.size());
     let mut values = Values {
         strings: Strings::default(),
-        forms: forms(package, &sibling(&workbook, "styles.xml")),
+        forms: forms(package, &part("styles", "styles.xml")),
         mac_epoch: mac_epoch(package, &workbook),
     };
     let memory = package.limits().memory / 2;
@@ -69,6 +75,7 @@ fn read(package: &mut Package<'_>, notes: &mut Notes, out: &mut dyn Outlet) -> F
     }
     let flow = values.strings.tell_unused(&mut limits, out);
     limits.tell(out);
+    notes.add_times(Reason::Damaged, values.strings.missing());
     drop(values);
     if flow.is_stop() {
         return Flow::Stop;
@@ -209,6 +216,32 @@ mod tests {
     }
 
     #[test]
+    fn strings_are_found_by_their_relation_and_missed_where_they_are_not() {
+        let cells =
+            row(r#"<c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c><c r="C1" t="s"><v>Eva</v></c>"#);
+        let strings = "<sst><si><t>Anna</t></si><si><t>Bo</t></si></sst>";
+        let rels = r#"<Relationships><Relationship Id="rId1" Type="x/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="rId2" Type="x/sharedStrings" Target="strings1.xml"/></Relationships>"#;
+        let workbook = r#"<workbook><sheets><sheet name="A" r:id="rId1"/></sheets></workbook>"#;
+        let sheet = format!("<worksheet>{cells}</worksheet>");
+        let mut parts = vec![
+            ("xl/workbook.xml", workbook),
+            ("xl/_rels/workbook.xml.rels", rels),
+            ("xl/worksheets/sheet1.xml", sheet.as_str()),
+            ("xl/strings1.xml", strings),
+        ];
+        let (_, heard) = hear(&Xlsx, &zip(&parts));
+        assert_eq!(
+            heard.lines,
+            ["A!A1=Anna", "A!B1=Bo", "A!C1=Eva", "xl/workbook.xml: A"]
+        );
+        assert_eq!(heard.issues, [Reason::PartlyDamaged], "a number that is none");
+        parts.pop();
+        let (_, heard) = hear(&Xlsx, &zip(&parts));
+        assert_eq!(heard.lines, ["A!C1=Eva", "xl/workbook.xml: A"]);
+        assert_eq!(heard.issues, [Reason::PartlyDamaged]);
+    }
+
+    #[test]
     fn what_stands_beside_the_cells_is_read_with_its_place() {
         let sheet = row("<c r=\"A1\"><f>HYPERLINK(\"mailto:dold@example.se\",\"x\")</f><v>1</v></c>")
             + "<dataValidations><dataValidation prompt=\"fråga Bo\"><formula1>\"Anna,Bo\"</formula1></dataValidation></dataValidations><headerFooter><oddHeader>&amp;L&amp;\"Arial,Bold\"&amp;10Lönelista &amp;P</oddHeader></headerFooter>";
@@ -234,12 +267,22 @@ mod tests {
                 "<connections><connection name=\"k\" description=\"lön\"><dbPr connection=\"PWD=hemligt\"/></connection></connections>",
             ),
             ("xl/embeddings/Microsoft_Word1.docx", "PK"),
+            ("xl/customProperty1.bin", "Bo Alm"),
+            ("xl/printerSettings/printerSettings1.bin", "laser"),
+            ("xl/model/item.data", "xVelocity"),
+            ("xl/media/image1.png", "png"),
+            ("xl/activeX/activeX1.bin", "\u{1}\u{2}Gun Ek i listan\0"),
+            (
+                "xl/ctrlProps/ctrlProp1.xml",
+                "<formControlPr><itemLst><item val=\"Siv Ek\"/></itemLst></formControlPr>",
+            ),
             ("xl/theme/theme1.xml", "<a:theme name=\"Tema\"/>"),
         ];
         let (result, heard) = hear(&Xlsx, &xlsx(&[("Blad1", &sheet)], &more));
         assert_eq!((result, heard.issues.len()), (Ok(()), 0));
         for line in [
-            "Blad1!A1: HYPERLINK(\"mailto:dold@example.se\",\"x\")",
+            "Blad1!A1: mailto:dold@example.se",
+            "Blad1!A1: x",
             "xl/worksheets/sheet1.xml: fråga Bo",
             "xl/worksheets/sheet1.xml: \"Anna,Bo\"",
             "xl/worksheets/sheet1.xml: Lönelista",
@@ -252,10 +295,14 @@ mod tests {
             "xl/pivotCache/pivotCacheRecords1.xml: Raderad Person",
             "xl/connections.xml: PWD=hemligt",
             "member xl/embeddings/Microsoft_Word1.docx",
+            "member xl/customProperty1.bin",
+            "unread xl/model/item.data",
+            "xl/ctrlProps/ctrlProp1.xml: Siv Ek",
+            "xl/activeX/activeX1.bin: Gun Ek i listan",
         ] {
             assert!(heard.has(line), "{line}\n{:#?}", heard.lines);
         }
-        assert!(!heard.mentions("Tema"));
+        assert!(!heard.mentions("Tema") && !heard.mentions("printer") && !heard.mentions("media"));
     }
 
     #[test]

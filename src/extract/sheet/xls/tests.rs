@@ -3,11 +3,11 @@ use super::*;
 use crate::extract::compound::tests::file;
 use crate::extract::ole::Office;
 
-fn rec(kind: u16, data: &[u8]) -> Vec<u8> {
+pub(super) fn rec(kind: u16, data: &[u8]) -> Vec<u8> {
     [&kind.to_le_bytes(), &(data.len() as u16).to_le_bytes(), data].concat()
 }
 
-fn at(row: u16, column: u16, format: u16, rest: &[u8]) -> Vec<u8> {
+pub(super) fn at(row: u16, column: u16, format: u16, rest: &[u8]) -> Vec<u8> {
     [
         &row.to_le_bytes(),
         &column.to_le_bytes(),
@@ -18,7 +18,7 @@ fn at(row: u16, column: u16, format: u16, rest: &[u8]) -> Vec<u8> {
 }
 
 /// A BIFF 8 stream with one sheet of these records.
-fn stream(before: &[Vec<u8>], sheet: &[Vec<u8>]) -> Vec<u8> {
+pub(super) fn stream(before: &[Vec<u8>], sheet: &[Vec<u8>]) -> Vec<u8> {
     let bof = rec(0x809, &[0, 6, 5, 0]);
     let mut globals = [bof.clone(), before.concat()].concat();
     let start = (globals.len() + 4 + 6 + 2 + 5 + 4) as u32;
