@@ -398,7 +398,7 @@ mod tests {
         assert_eq!(id(b"%PDF-1.7\n", "txt"), ("pdf", true));
         assert_eq!(id(b"\xEF\xBB\xBF\n%PDF-1.7\n", "pdf"), ("pdf", false));
         assert_eq!(id(b"@PJL ENTER LANGUAGE=PDF\n%PDF-1.4\n", "pdf"), ("pdf", false));
-        assert_eq!(id(b"\0\x01\x02\xff%PDF-1.4\n\0\x01\x02", "bin"), ("pdf", true));
+        assert_eq!(id(b"\0\x01\x02\xff%PDF-1.4\n\0\x01\x02", "bin"), ("pdf", false));
         assert_eq!(id(b"En PDF b\xf6rjar med %PDF-1.4\n", "txt"), ("text", false));
         assert_eq!(id(b"Hej hopp\n", "xlsx"), ("text", true));
         assert_eq!(id(b"Hej hopp\n", "okänd"), ("text", false));
