@@ -9,8 +9,9 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::accents::{composed, is_combining};
 use super::sound::Fare;
+use super::strings::plain;
+use super::tex;
 use encoding_rs::{MACINTOSH, WINDOWS_1252};
 use hayro_font::hayro_cmap::BfString;
 use hayro_font::{CMapResolverFn, Font, FontCache, FontGlyph, FontResolverFn, OutlineGlyph};
@@ -70,13 +71,21 @@ impl<'a> Fonts<'a> {
         let wide = dict
             .get::<Name<'_>>("Subtype")
             .is_some_and(|kind| kind.as_ref() == b"Type0");
-        let font = if self.fare.affords(dict) {
+        let unicode = wide
+            && dict
+                .get::<Name<'_>>("Encoding")
+                .is_some_and(|name| is_unicode(&name));
+        let font = if unicode {
+            None
+        } else if self.fare.affords(dict) {
             self.cache.font(dict, &self.resolver, &self.cmaps)
         } else {
             self.too_dear += 1;
             None
         };
-        let face = Rc::new(Typeface::new(font, wide, (!wide).then(|| dict.clone())));
+        let mut face = Typeface::new(font, wide, (!wide).then(|| dict.clone()));
+        face.unicode = unicode;
+        let face = Rc::new(face);
         self.loaded.insert(key, Rc::clone(&face));
         face
     }
@@ -96,11 +105,13 @@ impl<'a> Fonts<'a> {
 pub(super) struct Typeface<'a> {
     font: Option<Font<'a>>,
     wide: bool,
+    /// Whether the codes are UTF-16.
+    unicode: bool,
     glyphs: RefCell<HashMap<u32, Rc<Glyph>>>,
     reverse: OnceCell<HashMap<u32, char>>,
     /// The dictionary of a font with codes of one byte.
     dict: Option<Dict<'a>>,
-    names: OnceCell<HashMap<u32, String>>,
+    names: OnceCell<(HashMap<u32, String>, tex::Encoding)>,
 }
 
 impl<'a> Typeface<'a> {
@@ -108,6 +119,7 @@ impl<'a> Typeface<'a> {
         Self {
             font,
             wide,
+            unicode: false,
             glyphs: RefCell::default(),
             reverse: OnceCell::new(),
             dict,
@@ -118,6 +130,7 @@ impl<'a> Typeface<'a> {
     /// Reads the next code of `bytes` at `at`: the code and how many bytes it takes, at least one.
     pub(super) fn read_code(&self, bytes: &[u8], at: usize) -> (u32, usize) {
         match &self.font {
+            _ if self.unicode => utf16(bytes, at),
             Some(font) if at < bytes.len() => {
                 let (code, length) = font.read_code(bytes, at);
                 (code, length.max(1))
@@ -137,6 +150,12 @@ impl<'a> Typeface<'a> {
     }
 
     fn look_up(&self, code: u32) -> Glyph {
+        if self.unicode {
+            let text = char::from_u32(code).map(|c| text_of(BfString::Char(c)));
+            // Only the letters of these scripts fill the square they stand in.
+            let width = if code < 0x2E80 { 500.0 } else { 1000.0 };
+            return Glyph::new(text, (width, 0.0), true);
+        }
         let Some(font) = &self.font else {
             let guess = if self.wide { None } else { windows_1252(code) };
             return Glyph::new(guess.map(String::from), (500.0, 0.0), false);
@@ -167,19 +186,22 @@ impl<'a> Typeface<'a> {
         Glyph::new(text, (advance.x, advance.y), known)
     }
 
-    /// Fonts drawn by TeX name their glyphs after their codes (`a65`), which are ASCII where it matters.
+    /// Fonts drawn by TeX and others name their glyphs after their codes (`a65`).
     fn by_name(&self, code: u32) -> Option<String> {
-        let names = self
-            .names
-            .get_or_init(|| self.dict.as_ref().map(glyph_names).unwrap_or_default());
-        let number = names
-            .get(&code)?
-            .trim_start_matches(|c: char| c.is_ascii_alphabetic());
+        let (names, encoding) = self.names.get_or_init(|| {
+            let names = self.dict.as_ref().map(glyph_names).unwrap_or_default();
+            let told = names.iter().filter(|(_, name)| *name != ".notdef");
+            let encoding = tex::Encoding::of(told.map(|(code, _)| *code));
+            (names, encoding)
+        });
+        let name = names.get(&code)?;
+        let number = name.trim_start_matches(|c: char| c.is_ascii_alphabetic());
         let told: u32 = number.parse().ok()?;
-        (told == code)
-            .then(|| windows_1252(code))
-            .flatten()
-            .map(String::from)
+        if told != code {
+            return None;
+        }
+        let of_tex = (name.strip_prefix('a') == Some(number)).then(|| encoding.text(code));
+        of_tex.flatten().or_else(|| windows_1252(code).map(String::from))
     }
 
     /// The embedded font's character map, backwards.
@@ -218,6 +240,27 @@ impl Glyph {
     }
 }
 
+/// Whether an encoding of East Asian fonts has UTF-16 for its codes.
+fn is_unicode(encoding: &[u8]) -> bool {
+    let has = |part: &[u8]| encoding.windows(part.len()).any(|window| window == part);
+    encoding.starts_with(b"Uni") && (has(b"-UCS2-") || has(b"-UTF16-"))
+}
+
+/// The character of UTF-16 at `at`, and how many bytes it takes.
+fn utf16(bytes: &[u8], at: usize) -> (u32, usize) {
+    let unit = |at: usize| {
+        let pair = bytes.get(at..)?.first_chunk::<2>()?;
+        Some(u32::from(u16::from_be_bytes(*pair)))
+    };
+    match (unit(at), unit(at + 2)) {
+        (Some(high @ 0xD800..=0xDBFF), Some(low @ 0xDC00..=0xDFFF)) => {
+            (0x1_0000 + ((high - 0xD800) << 10) + (low - 0xDC00), 4)
+        }
+        (Some(unit), _) => (unit, 2),
+        (None, _) => (0, 1),
+    }
+}
+
 /// The names that a font's encoding gives to codes.
 fn glyph_names(dict: &Dict<'_>) -> HashMap<u32, String> {
     let mut names = HashMap::new();
@@ -242,36 +285,20 @@ fn glyph_names(dict: &Dict<'_>) -> HashMap<u32, String> {
     names
 }
 
-/// The text of a mapping, as plain characters: no controls, ligatures taken apart.
+/// The text of a mapping, as plain characters of one line.
 fn text_of(told: BfString) -> String {
-    let mut text = String::new();
-    let mut push = |c: char| match c {
-        '\t' | '\n' | '\r' => text.push(' '),
-        '\u{AD}' => text.push('-'),
-        '\u{FB00}' => text.push_str("ff"),
-        '\u{FB01}' => text.push_str("fi"),
-        '\u{FB02}' => text.push_str("fl"),
-        '\u{FB03}' => text.push_str("ffi"),
-        '\u{FB04}' => text.push_str("ffl"),
-        '\u{FB05}' | '\u{FB06}' => text.push_str("st"),
-        '\u{FFFD}' => {}
+    let shown = |c: char| match c {
+        '\t' | '\n' | '\r' => Some(' '),
+        '\u{FFFD}' => None,
         // Symbol fonts keep their characters in a private range whose low byte is the old code.
-        '\u{F020}'..='\u{F0FF}' => text.extend(windows_1252(u32::from(c) & 0xFF)),
-        c if c.is_control() => {}
-        c if is_combining(c) => match text.chars().next_back().and_then(|base| composed(c, base)) {
-            Some(letter) => {
-                text.pop();
-                text.push(letter);
-            }
-            None => text.push(c),
-        },
-        c => text.push(c),
+        '\u{F020}'..='\u{F0FF}' => windows_1252(u32::from(c) & 0xFF),
+        c => Some(c),
     };
-    match told {
-        BfString::Char(c) => push(c),
-        BfString::String(string) => string.chars().for_each(push),
-    }
-    text
+    let text: String = match told {
+        BfString::Char(c) => shown(c).into_iter().collect(),
+        BfString::String(string) => string.chars().filter_map(shown).collect(),
+    };
+    plain(&text)
 }
 
 fn windows_1252(code: u32) -> Option<char> {

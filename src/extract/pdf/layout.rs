@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use super::accents::composed;
+use super::spaced::{Chain, chains};
 
 /// Perpendicular shift, in em, up to which two strings stand on one line.
 const SAME_LINE: f64 = 0.35;
@@ -46,13 +47,18 @@ impl Spot {
     }
 
     /// How far along the line.
-    fn along(&self) -> f64 {
+    pub(super) fn along(&self) -> f64 {
         self.x * self.dx + self.y * self.dy
     }
 
     /// How far up the page, seen by one who reads along the line.
     fn up(&self) -> f64 {
         self.y * self.dx - self.x * self.dy
+    }
+
+    /// The size of the type.
+    pub(super) fn em(&self) -> f64 {
+        self.em
     }
 
     fn same_direction(&self, other: &Self) -> bool {
@@ -62,14 +68,14 @@ impl Spot {
 
 /// How a run follows the one before it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Step {
+pub(super) enum Step {
     Word,
     Space,
     Cell,
     Line,
 }
 
-fn step(before: &Spot, next: &Spot) -> Step {
+pub(super) fn step(before: &Spot, next: &Spot) -> Step {
     let em = before.em.max(next.em);
     if !before.same_direction(next) {
         return Step::Line;
@@ -112,10 +118,10 @@ fn is_leftward(c: char) -> bool {
 
 /// Text shown without a gap.
 #[derive(Clone, Debug)]
-struct Run {
+pub(super) struct Run {
     text: Range<usize>,
-    start: Spot,
-    end: Spot,
+    pub(super) start: Spot,
+    pub(super) end: Spot,
 }
 
 /// All that a page shows, in the order in which it shows it.
@@ -238,22 +244,33 @@ impl Runs {
 
     /// Lays the page out.
     pub(super) fn lay_out(&self) -> Layout {
-        let mut layout = Layout::default();
         if self.is_scattered() {
-            for run in self.by_geometry() {
-                layout.add(run, self.of(run));
+            return self.in_order(&self.by_geometry());
+        }
+        self.in_order(&self.as_read()).with_labels()
+    }
+
+    fn in_order(&self, order: &[&Run]) -> Layout {
+        let mut layout = Layout::default();
+        let mut chains = chains(order, |run| self.of(run)).into_iter().peekable();
+        let mut chain: Option<Chain> = None;
+        for (at, run) in order.iter().enumerate() {
+            let inside = |chain: &Chain| chain.narrow && at < chain.runs.end;
+            let tight = chain.as_ref().is_some_and(inside);
+            layout.add(run, self.of(run), tight);
+            if let Some(next) = chains.next_if(|next| next.runs.start <= at) {
+                if !next.narrow {
+                    layout.say_beside(self.of(run).len(), next.text.clone());
+                }
+                chain = Some(next);
             }
-            return layout;
         }
-        for run in self.in_order() {
-            layout.add(run, self.of(run));
-        }
-        layout.with_labels()
+        layout
     }
 
     /// The runs as they were shown, but those the other way round of which each was shown right before the one shown
     /// before it: so they are read, unless their script is written like that.
-    fn in_order(&self) -> Vec<&Run> {
+    fn as_read(&self) -> Vec<&Run> {
         let mut order = Vec::with_capacity(self.shown.len());
         let leftwards = |before: &Run, next: &Run| leads_to((&next.start, &next.end), &before.start);
         for chain in self.shown.chunk_by(leftwards) {
@@ -311,6 +328,8 @@ pub(super) struct Fragment {
     pub(super) text: Range<usize>,
     /// Its line, from 0.
     pub(super) line: usize,
+    /// What its spaced characters say when they are closed up, and where in it they begin.
+    pub(super) spaced: Vec<(usize, String)>,
     start: Spot,
     end: Spot,
 }
@@ -347,6 +366,19 @@ impl Fragment {
             && (SAME_LINE..=1.6).contains(&down)
             && (self.start.along() - next.start.along()).abs() <= 1.0
     }
+
+    /// How far below this `next` stands, in em, if it may be the next line of a cell whose lines are all set to one side
+    /// or centred.
+    pub(super) fn leading_to(&self, next: &Self) -> Option<f64> {
+        let em = self.start.em.max(next.start.em);
+        let leading = (self.start.up() - next.start.up()) / em;
+        let (left, right) = (
+            next.start.along() - self.start.along(),
+            next.end.along() - self.end.along(),
+        );
+        let aligned = left.abs() <= 1.0 || right.abs() <= 1.0 || f64::midpoint(left, right).abs() <= 2.0;
+        (leading >= SAME_LINE && aligned && self.start.same_direction(&next.start)).then_some(leading)
+    }
 }
 
 /// The text of a page and the fragments it consists of.
@@ -380,10 +412,20 @@ impl Layout {
         });
     }
 
-    fn add(&mut self, run: &Run, text: &str) {
+    /// Remembers what begins with the last so many bytes, when it is closed up.
+    fn say_beside(&mut self, last: usize, text: String) {
+        if let Some(fragment) = self.fragments.last_mut() {
+            let offset = fragment.text.len().saturating_sub(last);
+            fragment.spaced.push((offset, text));
+        }
+    }
+
+    /// Adds a run; a `tight` one without any space, where it stands on the same line.
+    fn add(&mut self, run: &Run, text: &str, tight: bool) {
         let step = self.fragments.last().map(|last| step(&last.end, &run.start));
         let gap = match step {
             None | Some(Step::Word) => "",
+            Some(Step::Space) if tight => "",
             Some(Step::Space) if self.text.ends_with(' ') || text.starts_with(' ') => "",
             Some(Step::Space) => " ",
             Some(Step::Cell) => "\t",
@@ -403,6 +445,7 @@ impl Layout {
             _ => self.fragments.push(Fragment {
                 text: start..self.text.len(),
                 line: self.lines,
+                spaced: Vec::new(),
                 start: run.start,
                 end: run.end,
             }),

@@ -21,10 +21,12 @@ mod revisions;
 mod rows;
 mod signature;
 mod sound;
+mod spaced;
 mod strings;
 mod structure;
 #[cfg(test)]
 mod tests;
+mod tex;
 mod whole;
 mod xml;
 

@@ -43,6 +43,29 @@ fn labels_that_came_before_all_values_stand_before_their_own() {
 }
 
 #[test]
+fn a_value_moves_behind_its_label_with_all_its_lines() {
+    let said = read_well(document(&[
+        "BT /F1 10 Tf 50 700 Td (Personnummer:) Tj 0 -40 Td (E-post:) Tj 0 -40 Td (Telefon:) Tj ET \
+         BT /F1 10 Tf 200 700 Td (19811228-) Tj 0 -12 Td (9874) Tj 0 -28 Td (eva.test@exa) Tj 0 -12 Td (mple.se) Tj \
+         0 -14 Td (och fler) Tj 0 -14 Td (08-465 004 23) Tj ET",
+    ]));
+    let text =
+        "Personnummer:\t19811228-\n9874\nE-post:\teva.test@exa\nmple.se\noch fler\nTelefon:\t08-465 004 23";
+    assert_eq!(said.at("page 1"), [text]);
+    assert_eq!(said.own, [text, "19811228-", "eva.test@exa"]);
+}
+
+#[test]
+fn a_paragraph_beside_a_label_is_not_torn() {
+    let said = read_well(document(&[
+        "BT /F1 10 Tf 50 700 Td (Bilagor:) Tj ET BT /F1 10 Tf 50 670 Td (Ett intyg) Tj ET \
+         BT /F1 10 Tf 12 TL 300 712 Td (Kunden som avses) Tj T* (har telefon 08-465) Tj T* (004 23 hemma) Tj ET",
+    ]));
+    let text = "Bilagor:\nEtt intyg\nKunden som avses\nhar telefon 08-465\n004 23 hemma";
+    assert_eq!(said.at("page 1").first(), Some(&text));
+}
+
+#[test]
 fn two_columns_of_prose_stay_apart() {
     let said = read_well(document(&[
         "BT /F1 10 Tf 12 TL 50 700 Td (en text som g\u{e5}r \u{f6}ver) Tj T* (rader och slutar med:) Tj ET \
@@ -195,4 +218,20 @@ fn what_is_behind_values_notes_and_elements_is_told() {
     assert_eq!(said.at("destinations"), ["Bo Prov\ntill eva@example.se\n"]);
     assert_eq!(said.at("open action"), ["bo@example.se"]);
     assert_eq!(said.at("annotation, page 1"), ["811228-9874", "utan slut"]);
+}
+
+#[test]
+fn codes_that_are_unicode_themselves_need_no_table() {
+    let content = "BT /F2 10 Tf 50 700 Td <004C0075006E0064002000E5D842DFB7> Tj ET";
+    let mut doc = document(&[content]);
+    let font = dictionary! {
+        "Type" => "Font", "Subtype" => "Type0", "BaseFont" => "X", "Encoding" => "UniGB-UTF16-H",
+        "DescendantFonts" => vec![dictionary! { "Subtype" => "CIDFontType0", "BaseFont" => "X" }.into()],
+    };
+    let page = doc.get_pages()[&1];
+    let resources = dictionary! { "Font" => dictionary! { "F2" => font } };
+    doc.get_dictionary_mut(page).unwrap().set("Resources", resources);
+    let said = read_well(doc);
+    assert_eq!(said.at("page 1"), ["Lund å𠮷"]);
+    assert_eq!(said.issues, []);
 }
