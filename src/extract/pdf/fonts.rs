@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use super::accents::{composed, is_combining};
 use super::sound::Fare;
+use super::tex;
 use encoding_rs::{MACINTOSH, WINDOWS_1252};
 use hayro_font::hayro_cmap::BfString;
 use hayro_font::{CMapResolverFn, Font, FontCache, FontGlyph, FontResolverFn, OutlineGlyph};
@@ -100,7 +101,7 @@ pub(super) struct Typeface<'a> {
     reverse: OnceCell<HashMap<u32, char>>,
     /// The dictionary of a font with codes of one byte.
     dict: Option<Dict<'a>>,
-    names: OnceCell<HashMap<u32, String>>,
+    names: OnceCell<(HashMap<u32, String>, tex::Encoding)>,
 }
 
 impl<'a> Typeface<'a> {
@@ -167,19 +168,24 @@ impl<'a> Typeface<'a> {
         Glyph::new(text, (advance.x, advance.y), known)
     }
 
-    /// Fonts drawn by TeX name their glyphs after their codes (`a65`), which are ASCII where it matters.
+    /// Fonts drawn by TeX and others name their glyphs after their codes (`a65`).
     fn by_name(&self, code: u32) -> Option<String> {
-        let names = self
-            .names
-            .get_or_init(|| self.dict.as_ref().map(glyph_names).unwrap_or_default());
-        let number = names
-            .get(&code)?
-            .trim_start_matches(|c: char| c.is_ascii_alphabetic());
+        let (names, encoding) = self.names.get_or_init(|| {
+            let names = self.dict.as_ref().map(glyph_names).unwrap_or_default();
+            let told = names.iter().filter(|(_, name)| *name != ".notdef");
+            let encoding = tex::Encoding::of(told.map(|(code, _)| *code));
+            (names, encoding)
+        });
+        let name = names.get(&code)?;
+        let number = name.trim_start_matches(|c: char| c.is_ascii_alphabetic());
         let told: u32 = number.parse().ok()?;
-        (told == code)
-            .then(|| windows_1252(code))
+        if told != code {
+            return None;
+        }
+        let of_tex = (name.strip_prefix('a') == Some(number)).then(|| encoding.text(code));
+        of_tex
             .flatten()
-            .map(String::from)
+            .or_else(|| windows_1252(code).map(String::from))
     }
 
     /// The embedded font's character map, backwards.

@@ -23,6 +23,7 @@ mod signature;
 mod sound;
 mod strings;
 mod structure;
+mod tex;
 #[cfg(test)]
 mod tests;
 mod whole;
