@@ -9,8 +9,8 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::accents::{composed, is_combining};
 use super::sound::Fare;
+use super::strings::plain;
 use super::tex;
 use encoding_rs::{MACINTOSH, WINDOWS_1252};
 use hayro_font::hayro_cmap::BfString;
@@ -183,9 +183,7 @@ impl<'a> Typeface<'a> {
             return None;
         }
         let of_tex = (name.strip_prefix('a') == Some(number)).then(|| encoding.text(code));
-        of_tex
-            .flatten()
-            .or_else(|| windows_1252(code).map(String::from))
+        of_tex.flatten().or_else(|| windows_1252(code).map(String::from))
     }
 
     /// The embedded font's character map, backwards.
@@ -248,36 +246,20 @@ fn glyph_names(dict: &Dict<'_>) -> HashMap<u32, String> {
     names
 }
 
-/// The text of a mapping, as plain characters: no controls, ligatures taken apart.
+/// The text of a mapping, as plain characters of one line.
 fn text_of(told: BfString) -> String {
-    let mut text = String::new();
-    let mut push = |c: char| match c {
-        '\t' | '\n' | '\r' => text.push(' '),
-        '\u{AD}' => text.push('-'),
-        '\u{FB00}' => text.push_str("ff"),
-        '\u{FB01}' => text.push_str("fi"),
-        '\u{FB02}' => text.push_str("fl"),
-        '\u{FB03}' => text.push_str("ffi"),
-        '\u{FB04}' => text.push_str("ffl"),
-        '\u{FB05}' | '\u{FB06}' => text.push_str("st"),
-        '\u{FFFD}' => {}
+    let shown = |c: char| match c {
+        '\t' | '\n' | '\r' => Some(' '),
+        '\u{FFFD}' => None,
         // Symbol fonts keep their characters in a private range whose low byte is the old code.
-        '\u{F020}'..='\u{F0FF}' => text.extend(windows_1252(u32::from(c) & 0xFF)),
-        c if c.is_control() => {}
-        c if is_combining(c) => match text.chars().next_back().and_then(|base| composed(c, base)) {
-            Some(letter) => {
-                text.pop();
-                text.push(letter);
-            }
-            None => text.push(c),
-        },
-        c => text.push(c),
+        '\u{F020}'..='\u{F0FF}' => windows_1252(u32::from(c) & 0xFF),
+        c => Some(c),
     };
-    match told {
-        BfString::Char(c) => push(c),
-        BfString::String(string) => string.chars().for_each(push),
-    }
-    text
+    let text: String = match told {
+        BfString::Char(c) => shown(c).into_iter().collect(),
+        BfString::String(string) => string.chars().filter_map(shown).collect(),
+    };
+    plain(&text)
 }
 
 fn windows_1252(code: u32) -> Option<char> {

@@ -23,9 +23,9 @@ mod signature;
 mod sound;
 mod strings;
 mod structure;
-mod tex;
 #[cfg(test)]
 mod tests;
+mod tex;
 mod whole;
 mod xml;
 

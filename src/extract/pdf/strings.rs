@@ -2,6 +2,8 @@
 //!
 //! They are few and fixed, but producers forget the marks that tell them apart.
 
+use super::accents::{composed, is_combining};
+
 /// A PDF text string: UTF-16 or UTF-8 with a mark, else PDFDocEncoding (or UTF-8 whose writer forgot the mark).
 pub(super) fn text_string(bytes: &[u8]) -> String {
     let decoded = match bytes {
@@ -19,12 +21,62 @@ pub(super) fn text_string(bytes: &[u8]) -> String {
             Err(_) => bytes.iter().map(|byte| pdf_doc(*byte)).collect(),
         },
     };
-    decoded
-        .replace("\r\n", "\n")
-        .chars()
-        .map(|c| if c == '\r' { '\n' } else { c })
-        .filter(|c| matches!(c, '\n' | '\t') || !c.is_control())
-        .collect()
+    let text = without_languages(&decoded).replace("\r\n", "\n");
+    plain(&text.replace('\r', "\n"))
+}
+
+/// A text as it is looked for: no controls, ligatures taken apart, accents put on their letters.
+pub(super) fn plain(told: &str) -> String {
+    let mut text = String::with_capacity(told.len());
+    let mut chars = told.chars().peekable();
+    while let Some(c) = chars.next() {
+        let before = || text.chars().next_back();
+        match c {
+            '\n' | '\t' => text.push(c),
+            // Between letters it only says where a word may be broken; elsewhere it is what is shown of it.
+            '\u{AD}' => {
+                let letter = |c: Option<char>| c.is_some_and(char::is_alphabetic);
+                if !letter(before()) || !letter(chars.peek().copied()) {
+                    text.push('-');
+                }
+            }
+            '\u{FB00}' => text.push_str("ff"),
+            '\u{FB01}' => text.push_str("fi"),
+            '\u{FB02}' => text.push_str("fl"),
+            '\u{FB03}' => text.push_str("ffi"),
+            '\u{FB04}' => text.push_str("ffl"),
+            '\u{FB05}' | '\u{FB06}' => text.push_str("st"),
+            c if c.is_control() => {}
+            c if is_combining(c) => match before().and_then(|base| composed(c, base)) {
+                Some(letter) => {
+                    text.pop();
+                    text.push(letter);
+                }
+                None => text.push(c),
+            },
+            c => text.push(c),
+        }
+    }
+    text
+}
+
+/// A text without the codes that tell which language its parts are in, each between two escapes.
+fn without_languages(text: &str) -> String {
+    let mut parts = text.split('\u{1B}');
+    let mut kept = parts.next().unwrap_or_default().to_string();
+    let mut parts = parts.peekable();
+    while let Some(part) = parts.next() {
+        let letters = part
+            .bytes()
+            .all(|byte| byte.is_ascii_alphabetic() || byte == b'-');
+        let language = letters && (2..=5).contains(&part.len()) && parts.peek().is_some();
+        if !language {
+            kept.push_str(part);
+        } else if let Some(text) = parts.next() {
+            kept.push_str(text);
+        }
+    }
+    kept
 }
 
 /// PDFDocEncoding: Latin-1 but for two stretches.
@@ -49,7 +101,7 @@ mod tests {
 
     #[test]
     fn strings_are_read_in_every_encoding_producers_use() {
-        let strings: [(&[u8], &str); 7] = [
+        let strings: [(&[u8], &str); 9] = [
             (b"\xFE\xFF\x00\xE5\x00\xE4", "åä"),
             (b"\xFF\xFE\xE5\x00", "å"),
             (b"\xEF\xBB\xBF\xC3\xB6", "ö"),
@@ -57,6 +109,11 @@ mod tests {
             (b"\xD6rebro \x8A \xA0", "Örebro − €"),
             (b"a\r\nb\rc\x00", "a\nb\nc"),
             (b"", ""),
+            (
+                b"\xFE\xFF\x00\x1B\x00s\x00v\x00S\x00E\x00\x1B\x00V\x00\x1B\x00e",
+                "Ve",
+            ),
+            (b"\x93a o\xADs 9\xAD9 1\xAD", "fia os 9-9 1-"),
         ];
         for (bytes, expected) in strings {
             assert_eq!(text_string(bytes), expected);
