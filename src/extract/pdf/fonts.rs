@@ -71,13 +71,21 @@ impl<'a> Fonts<'a> {
         let wide = dict
             .get::<Name<'_>>("Subtype")
             .is_some_and(|kind| kind.as_ref() == b"Type0");
-        let font = if self.fare.affords(dict) {
+        let unicode = wide
+            && dict
+                .get::<Name<'_>>("Encoding")
+                .is_some_and(|name| is_unicode(&name));
+        let font = if unicode {
+            None
+        } else if self.fare.affords(dict) {
             self.cache.font(dict, &self.resolver, &self.cmaps)
         } else {
             self.too_dear += 1;
             None
         };
-        let face = Rc::new(Typeface::new(font, wide, (!wide).then(|| dict.clone())));
+        let mut face = Typeface::new(font, wide, (!wide).then(|| dict.clone()));
+        face.unicode = unicode;
+        let face = Rc::new(face);
         self.loaded.insert(key, Rc::clone(&face));
         face
     }
@@ -97,6 +105,8 @@ impl<'a> Fonts<'a> {
 pub(super) struct Typeface<'a> {
     font: Option<Font<'a>>,
     wide: bool,
+    /// Whether the codes are UTF-16.
+    unicode: bool,
     glyphs: RefCell<HashMap<u32, Rc<Glyph>>>,
     reverse: OnceCell<HashMap<u32, char>>,
     /// The dictionary of a font with codes of one byte.
@@ -109,6 +119,7 @@ impl<'a> Typeface<'a> {
         Self {
             font,
             wide,
+            unicode: false,
             glyphs: RefCell::default(),
             reverse: OnceCell::new(),
             dict,
@@ -119,6 +130,7 @@ impl<'a> Typeface<'a> {
     /// Reads the next code of `bytes` at `at`: the code and how many bytes it takes, at least one.
     pub(super) fn read_code(&self, bytes: &[u8], at: usize) -> (u32, usize) {
         match &self.font {
+            _ if self.unicode => utf16(bytes, at),
             Some(font) if at < bytes.len() => {
                 let (code, length) = font.read_code(bytes, at);
                 (code, length.max(1))
@@ -138,6 +150,12 @@ impl<'a> Typeface<'a> {
     }
 
     fn look_up(&self, code: u32) -> Glyph {
+        if self.unicode {
+            let text = char::from_u32(code).map(|c| text_of(BfString::Char(c)));
+            // Only the letters of these scripts fill the square they stand in.
+            let width = if code < 0x2E80 { 500.0 } else { 1000.0 };
+            return Glyph::new(text, (width, 0.0), true);
+        }
         let Some(font) = &self.font else {
             let guess = if self.wide { None } else { windows_1252(code) };
             return Glyph::new(guess.map(String::from), (500.0, 0.0), false);
@@ -219,6 +237,27 @@ impl Glyph {
             text: text.unwrap_or_else(|| "\u{FFFD}".into()).into_boxed_str(),
             advance: (finite(x), finite(y)),
         }
+    }
+}
+
+/// Whether an encoding of East Asian fonts has UTF-16 for its codes.
+fn is_unicode(encoding: &[u8]) -> bool {
+    let has = |part: &[u8]| encoding.windows(part.len()).any(|window| window == part);
+    encoding.starts_with(b"Uni") && (has(b"-UCS2-") || has(b"-UTF16-"))
+}
+
+/// The character of UTF-16 at `at`, and how many bytes it takes.
+fn utf16(bytes: &[u8], at: usize) -> (u32, usize) {
+    let unit = |at: usize| {
+        let pair = bytes.get(at..)?.first_chunk::<2>()?;
+        Some(u32::from(u16::from_be_bytes(*pair)))
+    };
+    match (unit(at), unit(at + 2)) {
+        (Some(high @ 0xD800..=0xDBFF), Some(low @ 0xDC00..=0xDFFF)) => {
+            (0x1_0000 + ((high - 0xD800) << 10) + (low - 0xDC00), 4)
+        }
+        (Some(unit), _) => (unit, 2),
+        (None, _) => (0, 1),
     }
 }
 

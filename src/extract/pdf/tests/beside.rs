@@ -193,3 +193,19 @@ fn what_is_behind_values_notes_and_elements_is_told() {
     assert_eq!(said.at("open action"), ["bo@example.se"]);
     assert_eq!(said.at("annotation, page 1"), ["811228-9874", "utan slut"]);
 }
+
+#[test]
+fn codes_that_are_unicode_themselves_need_no_table() {
+    let content = "BT /F2 10 Tf 50 700 Td <004C0075006E0064002000E5D842DFB7> Tj ET";
+    let mut doc = document(&[content]);
+    let font = dictionary! {
+        "Type" => "Font", "Subtype" => "Type0", "BaseFont" => "X", "Encoding" => "UniGB-UTF16-H",
+        "DescendantFonts" => vec![dictionary! { "Subtype" => "CIDFontType0", "BaseFont" => "X" }.into()],
+    };
+    let page = doc.get_pages()[&1];
+    let resources = dictionary! { "Font" => dictionary! { "F2" => font } };
+    doc.get_dictionary_mut(page).unwrap().set("Resources", resources);
+    let said = read_well(doc);
+    assert_eq!(said.at("page 1"), ["Lund å𠮷"]);
+    assert_eq!(said.issues, []);
+}
