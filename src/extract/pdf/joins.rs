@@ -14,6 +14,11 @@ const MAX_LINES: usize = 4;
 /// A group of so many digits is a value of its own.
 const WHOLE_NUMBER: usize = 10;
 
+/// Characters before a value that are given with it.
+const MAX_BEFORE: usize = 100;
+/// Lines are counted so far: each join has the newlines of all before it.
+const LAST_LINE: usize = 2000;
+
 /// A torn value with its surroundings.
 #[derive(Debug, PartialEq)]
 pub(super) struct Join {
@@ -32,7 +37,22 @@ pub(super) fn joins(layout: &Layout) -> Vec<Join> {
         found.extend(join);
         at += used.max(1);
     }
+    found.extend(layout.fragments.iter().flat_map(|at| closed_up(layout, at)));
     found
+}
+
+/// What the spaced characters of a fragment say, each behind what stands before it.
+fn closed_up<'l>(layout: &'l Layout, fragment: &'l Fragment) -> impl Iterator<Item = Join> {
+    fragment.spaced.iter().map(move |(offset, said)| {
+        let before = text_of(layout, fragment).get(..*offset).unwrap_or_default();
+        let first = before.char_indices().rev().nth(MAX_BEFORE - 1);
+        let mut text = newlines(fragment);
+        text.push_str(before.get(first.map_or(0, |(at, _)| at)..).unwrap_or_default());
+        let start = text.len();
+        text.push_str(said);
+        let own = start..text.len();
+        Join { text, own }
+    })
 }
 
 /// The join that begins in fragment `at`, if there is one, and how many fragments before the last it used up.
@@ -78,11 +98,16 @@ fn join_from(layout: &Layout, at: usize) -> (Option<Join>, usize) {
     if used == 0 || !(worth || torn.is_some_and(is_address)) {
         return (None, used.max(1));
     }
-    let mut padded = "\n".repeat(first.line);
+    let mut padded = newlines(first);
     let shift = padded.len();
     padded.push_str(&text);
     let own = own_start + shift..upper.len() + shift;
     (Some(Join { text: padded, own }), used)
+}
+
+/// Newlines that stand for the lines before a fragment.
+fn newlines(fragment: &Fragment) -> String {
+    "\n".repeat(fragment.line.min(LAST_LINE))
 }
 
 fn text_of<'l>(layout: &'l Layout, fragment: &Fragment) -> &'l str {

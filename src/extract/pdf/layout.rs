@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use super::accents::composed;
+use super::spaced::{Chain, chains};
 
 /// Perpendicular shift, in em, up to which two strings stand on one line.
 const SAME_LINE: f64 = 0.35;
@@ -46,13 +47,18 @@ impl Spot {
     }
 
     /// How far along the line.
-    fn along(&self) -> f64 {
+    pub(super) fn along(&self) -> f64 {
         self.x * self.dx + self.y * self.dy
     }
 
     /// How far up the page, seen by one who reads along the line.
     fn up(&self) -> f64 {
         self.y * self.dx - self.x * self.dy
+    }
+
+    /// The size of the type.
+    pub(super) fn em(&self) -> f64 {
+        self.em
     }
 
     fn same_direction(&self, other: &Self) -> bool {
@@ -62,14 +68,14 @@ impl Spot {
 
 /// How a run follows the one before it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Step {
+pub(super) enum Step {
     Word,
     Space,
     Cell,
     Line,
 }
 
-fn step(before: &Spot, next: &Spot) -> Step {
+pub(super) fn step(before: &Spot, next: &Spot) -> Step {
     let em = before.em.max(next.em);
     if !before.same_direction(next) {
         return Step::Line;
@@ -99,10 +105,10 @@ fn overlies(end: &Spot, start: &Spot) -> bool {
 
 /// Text shown without a gap.
 #[derive(Clone, Debug)]
-struct Run {
+pub(super) struct Run {
     text: Range<usize>,
-    start: Spot,
-    end: Spot,
+    pub(super) start: Spot,
+    pub(super) end: Spot,
 }
 
 /// All that a page shows, in the order in which it shows it.
@@ -217,17 +223,29 @@ impl Runs {
 
     /// Lays the page out.
     pub(super) fn lay_out(&self) -> Layout {
-        let mut layout = Layout::default();
         if self.is_scattered() {
-            for run in self.by_geometry() {
-                layout.add(run, self.of(run));
+            return self.in_order(&self.by_geometry());
+        }
+        let order: Vec<&Run> = self.shown.iter().collect();
+        self.in_order(&order).with_labels()
+    }
+
+    fn in_order(&self, order: &[&Run]) -> Layout {
+        let mut layout = Layout::default();
+        let mut chains = chains(order, |run| self.of(run)).into_iter().peekable();
+        let mut chain: Option<Chain> = None;
+        for (at, run) in order.iter().enumerate() {
+            let inside = |chain: &Chain| chain.narrow && at < chain.runs.end;
+            let tight = chain.as_ref().is_some_and(inside);
+            layout.add(run, self.of(run), tight);
+            if let Some(next) = chains.next_if(|next| next.runs.start <= at) {
+                if !next.narrow {
+                    layout.say_beside(self.of(run).len(), next.text.clone());
+                }
+                chain = Some(next);
             }
-            return layout;
         }
-        for run in &self.shown {
-            layout.add(run, self.of(run));
-        }
-        layout.with_labels()
+        layout
     }
 
     /// The runs by direction, line and place on it, without those that lie on top of an equal one.
@@ -274,6 +292,8 @@ pub(super) struct Fragment {
     pub(super) text: Range<usize>,
     /// Its line, from 0.
     pub(super) line: usize,
+    /// What its spaced characters say when they are closed up, and where in it they begin.
+    pub(super) spaced: Vec<(usize, String)>,
     start: Spot,
     end: Spot,
 }
@@ -343,10 +363,20 @@ impl Layout {
         });
     }
 
-    fn add(&mut self, run: &Run, text: &str) {
+    /// Remembers what begins with the last so many bytes, when it is closed up.
+    fn say_beside(&mut self, last: usize, text: String) {
+        if let Some(fragment) = self.fragments.last_mut() {
+            let offset = fragment.text.len().saturating_sub(last);
+            fragment.spaced.push((offset, text));
+        }
+    }
+
+    /// Adds a run; a `tight` one without any space, where it stands on the same line.
+    fn add(&mut self, run: &Run, text: &str, tight: bool) {
         let step = self.fragments.last().map(|last| step(&last.end, &run.start));
         let gap = match step {
             None | Some(Step::Word) => "",
+            Some(Step::Space) if tight => "",
             Some(Step::Space) if self.text.ends_with(' ') || text.starts_with(' ') => "",
             Some(Step::Space) => " ",
             Some(Step::Cell) => "\t",
@@ -366,6 +396,7 @@ impl Layout {
             _ => self.fragments.push(Fragment {
                 text: start..self.text.len(),
                 line: self.lines,
+                spaced: Vec::new(),
                 start: run.start,
                 end: run.end,
             }),

@@ -21,6 +21,7 @@ mod revisions;
 mod rows;
 mod signature;
 mod sound;
+mod spaced;
 mod strings;
 mod structure;
 #[cfg(test)]
