@@ -13,11 +13,22 @@ use super::layout::{Fragment, Layout};
 const MAX_LINES: usize = 4;
 /// A group of so many digits is a value of its own.
 const WHOLE_NUMBER: usize = 10;
+/// No number that is torn has fewer digits.
+const SHORT_NUMBER: usize = 8;
 
 /// Characters before a value that are given with it.
 const MAX_BEFORE: usize = 100;
 /// Lines are counted so far: each join has the newlines of all before it.
 const LAST_LINE: usize = 2000;
+
+/// Fragments between the two lines of a cell.
+const FARTHEST: usize = 24;
+/// Two lines of a cell are at most so far apart, in em.
+const WIDEST_LEADING: f64 = 2.2;
+/// No account number (IBAN) is longer.
+const LONGEST_ACCOUNT: usize = 34;
+/// A Swedish one is as long as this; a shorter one may go on.
+const WHOLE_ACCOUNT: usize = 24;
 
 /// A torn value with its surroundings.
 #[derive(Debug, PartialEq)]
@@ -31,11 +42,11 @@ pub(super) struct Join {
 /// The joins of a page.
 pub(super) fn joins(layout: &Layout) -> Vec<Join> {
     let mut found = Vec::new();
-    let mut at = 0;
-    while at < layout.fragments.len() {
-        let (join, used) = join_from(layout, at);
-        found.extend(join);
-        at += used.max(1);
+    let mut used = vec![false; layout.fragments.len()];
+    for at in 0..layout.fragments.len() {
+        if !used.get(at).copied().unwrap_or(true) {
+            found.extend(join_from(layout, at, &mut used));
+        }
     }
     found.extend(layout.fragments.iter().flat_map(|at| closed_up(layout, at)));
     found
@@ -55,33 +66,40 @@ fn closed_up<'l>(layout: &'l Layout, fragment: &'l Fragment) -> impl Iterator<It
     })
 }
 
-/// The join that begins in fragment `at`, if there is one, and how many fragments before the last it used up.
-fn join_from(layout: &Layout, at: usize) -> (Option<Join>, usize) {
-    let lines = layout.fragments.get(at..).unwrap_or_default();
-    let Some(first) = lines.first() else {
-        return (None, 1);
-    };
+/// The join that begins in fragment `at`, if there is one. Fragments between its first and its last are `used` up.
+fn join_from(layout: &Layout, at: usize, used: &mut [bool]) -> Option<Join> {
+    let first = layout.fragments.get(at)?;
     let upper = text_of(layout, first);
-    let own_start = torn_from(upper);
+    let mut own_start = torn_from(upper);
     let mut text = upper.to_string();
-    let (mut used, mut worth) = (0, false);
-    for pair in lines.windows(2).take(MAX_LINES - 1) {
-        let [above, below] = pair else {
+    let (mut lines, mut worth) = (1, false);
+    let mut last = at;
+    while lines < MAX_LINES
+        && let Some((next, loose)) = below(layout, last)
+    {
+        let (Some(above), Some(below)) = (layout.fragments.get(last), layout.fragments.get(next)) else {
             break;
         };
-        let over = text_of(layout, above);
-        let under = text_of(layout, below);
+        let (over, under) = (text_of(layout, above), text_of(layout, below));
         let seam = Seam {
-            word: text.split_whitespace().next_back().unwrap_or_default(),
+            text: &text,
             over,
             under,
             full: above.width() + 0.6 >= below.width(),
-            torn_before: used > 0,
+            torn_before: lines > 1,
+            loose,
         };
-        let Some(glue) = seam.glue().filter(|_| above.continues_in(below)) else {
+        let Some(glue) = seam.glue() else {
             break;
         };
-        used += 1;
+        if lines == 1 && seam.continues_account() {
+            own_start = account_from(upper).unwrap_or(own_start);
+        }
+        if let Some(used) = used.get_mut(last).filter(|_| lines > 1) {
+            *used = true;
+        }
+        lines += 1;
+        last = next;
         worth |= glue == Glue::Groups || is_digit_seam(over, under);
         if glue == Glue::Groups && !text.ends_with(' ') {
             text.push(' ');
@@ -95,14 +113,32 @@ fn join_from(layout: &Layout, at: usize) -> (Option<Join>, usize) {
     let torn = text
         .get(own_start..)
         .and_then(|tail| tail.split_whitespace().next());
-    if used == 0 || !(worth || torn.is_some_and(is_address)) {
-        return (None, used.max(1));
+    if lines == 1 || !(worth || torn.is_some_and(is_address)) {
+        return None;
     }
     let mut padded = newlines(first);
     let shift = padded.len();
     padded.push_str(&text);
     let own = own_start + shift..upper.len() + shift;
-    (Some(Join { text: padded, own }), used)
+    Some(Join { text: padded, own })
+}
+
+/// The fragment below that at `at`, and whether only its edges or its middle say that it belongs to the same cell:
+/// mostly it is the next one, but rows may be written line by line, with other cells between.
+fn below(layout: &Layout, at: usize) -> Option<(usize, bool)> {
+    let above = layout.fragments.get(at)?;
+    if layout
+        .fragments
+        .get(at + 1)
+        .is_some_and(|next| above.continues_in(next))
+    {
+        return Some((at + 1, false));
+    }
+    let near = layout.fragments.iter().enumerate().skip(at + 1).take(FARTHEST);
+    near.filter_map(|(at, next)| Some((at, above.leading_to(next)?)))
+        .filter(|(_, leading)| *leading <= WIDEST_LEADING)
+        .min_by(|a, b| a.1.total_cmp(&b.1))
+        .map(|(at, _)| (at, true))
 }
 
 /// Newlines that stand for the lines before a fragment.
@@ -125,13 +161,15 @@ enum Glue {
 
 /// Two lines of a cell.
 struct Seam<'s> {
-    /// The last word so far, with what was joined before.
-    word: &'s str,
+    /// All so far, with what was joined before.
+    text: &'s str,
     over: &'s str,
     under: &'s str,
     /// Whether the upper line has no room for more: a word is torn in its middle only there.
     full: bool,
     torn_before: bool,
+    /// Whether the lower line may be another cell: then what is torn has to show it.
+    loose: bool,
 }
 
 impl Seam<'_> {
@@ -140,40 +178,76 @@ impl Seam<'_> {
         if next.is_whitespace() {
             return None;
         }
-        if self.continues_groups() {
+        if self.continues_account() || (!self.loose && self.continues_groups()) {
             return Some(Glue::Groups);
         }
         if last.is_whitespace() {
             return None;
         }
         let head = self.under.split_whitespace().next()?;
-        let digits = count_digits(self.word);
+        let word = self.text.split_whitespace().next_back().unwrap_or_default();
+        let digits = count_digits(word);
         let torn_visibly = is_hyphen(last)
             || matches!(last, '@' | '.' | '_' | '/' | '+')
             || matches!(next, '@' | '.' | '_')
             || (is_hyphen(next) && count_digits(head) > 0);
         if torn_visibly {
             let open_end = is_hyphen(last) || matches!(last, '.' | '_') || next == '.';
-            let whole = is_address(self.word) && !open_end;
-            return (!whole && digits < 2 * WHOLE_NUMBER).then_some(Glue::Word);
+            let whole = is_address(word) && !open_end;
+            return (!whole && (!self.loose || self.shows_value(word, head)) && digits < 2 * WHOLE_NUMBER)
+                .then_some(Glue::Word);
         }
-        if self.torn_before && self.word.contains('@') {
+        if self.torn_before && word.contains('@') {
             // `bo@` and `mail.exam` look whole together, but go on where the line was full.
             let goes_on = next.is_lowercase() && count_digits(head) == 0;
             return (self.full && goes_on).then_some(Glue::Word);
         }
-        if is_address(self.word) || is_address(head) || digits >= WHOLE_NUMBER {
+        if self.full && is_open_account(word) && all_digits(head) {
+            return Some(Glue::Word);
+        }
+        if is_address(word) || is_address(head) || digits >= WHOLE_NUMBER {
             return None;
         }
         let alone = self.over.split_whitespace().nth(1).is_none();
-        let list = all_digits(self.word) && all_digits(head) && self.word.len() == head.len();
+        let list = all_digits(word) && all_digits(head) && word.len() == head.len();
         // A label above its value must not run into it: letters are joined only to an address, and not where
         // they are a title.
-        let title = self.word.starts_with(char::is_uppercase);
-        let address = self.word.contains('@') || (head.contains('@') && !title);
-        let number = last.is_ascii_digit() && next.is_ascii_digit();
+        let title = word.starts_with(char::is_uppercase);
+        let address = word.contains('@') || (head.contains('@') && !title);
+        let number = !self.loose && last.is_ascii_digit() && next.is_ascii_digit();
         let joined = number || (address && last.is_alphanumeric() && next.is_alphanumeric());
         (alone && self.full && !list && joined).then_some(Glue::Word)
+    }
+
+    /// Whether what is torn can be a number or an address, and no range of pages or end of a sentence.
+    fn shows_value(&self, word: &str, head: &str) -> bool {
+        let number = self.over.ends_with(is_hyphen)
+            && head.starts_with(|c: char| c.is_ascii_digit())
+            && count_digits(word) + count_digits(head) >= SHORT_NUMBER;
+        let address = word.contains('@') && !is_address(word.trim_end_matches('.'));
+        number || address || head.starts_with('@')
+    }
+
+    /// Whether an account number (IBAN) was broken between two of its groups.
+    fn continues_account(&self) -> bool {
+        let Some(start) = account_from(self.text) else {
+            return false;
+        };
+        let tail = self.text.get(start..).unwrap_or_default();
+        let before: usize = tail.split_whitespace().map(str::len).sum();
+        let mut after = 0;
+        for group in self.under.split_whitespace() {
+            if !all_digits(group) || group.len() > 4 {
+                break;
+            }
+            after += group.len();
+            if group.len() < 4 {
+                break;
+            }
+        }
+        // Only a last group is shorter than four.
+        let groups = after >= 4 || (after > 0 && before >= 12);
+        groups && before < WHOLE_ACCOUNT && before + after <= LONGEST_ACCOUNT
     }
 
     /// Whether groups of digits were broken at the space between two of them: a telephone number, or a personal
@@ -225,6 +299,39 @@ fn torn_from(upper: &str) -> usize {
         }
     }
     start
+}
+
+/// Where an account number begins that a text ends with, or the first groups of one.
+fn account_from(text: &str) -> Option<usize> {
+    let most = LONGEST_ACCOUNT / 4;
+    for word in text.split_whitespace().rev().take(most) {
+        if word.len() != 4 {
+            return None;
+        }
+        if starts_account(word) {
+            return Some(word.as_ptr() as usize - text.as_ptr() as usize);
+        }
+        if !all_digits(word) {
+            return None;
+        }
+    }
+    None
+}
+
+/// Whether a word begins with the two letters and two digits of an account number.
+fn starts_account(word: &str) -> bool {
+    let head = word.as_bytes().first_chunk::<4>();
+    head.is_some_and(|[a, b, c, d]| {
+        [a, b].into_iter().all(u8::is_ascii_uppercase) && [c, d].into_iter().all(u8::is_ascii_digit)
+    })
+}
+
+/// Whether a word is an account number that has room for more.
+fn is_open_account(word: &str) -> bool {
+    let rest = word.bytes().skip(4);
+    starts_account(word)
+        && (8..WHOLE_ACCOUNT).contains(&word.len())
+        && rest.into_iter().all(|byte| byte.is_ascii_digit())
 }
 
 /// Whether digits meet at the seam of two lines.

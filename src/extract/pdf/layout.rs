@@ -330,6 +330,19 @@ impl Fragment {
             && (SAME_LINE..=1.6).contains(&down)
             && (self.start.along() - next.start.along()).abs() <= 1.0
     }
+
+    /// How far below this `next` stands, in em, if it may be the next line of a cell whose lines are all set to one side
+    /// or centred.
+    pub(super) fn leading_to(&self, next: &Self) -> Option<f64> {
+        let em = self.start.em.max(next.start.em);
+        let leading = (self.start.up() - next.start.up()) / em;
+        let (left, right) = (
+            next.start.along() - self.start.along(),
+            next.end.along() - self.end.along(),
+        );
+        let aligned = left.abs() <= 1.0 || right.abs() <= 1.0 || f64::midpoint(left, right).abs() <= 2.0;
+        (leading >= SAME_LINE && aligned && self.start.same_direction(&next.start)).then_some(leading)
+    }
 }
 
 /// The text of a page and the fragments it consists of.

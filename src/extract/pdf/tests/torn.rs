@@ -52,3 +52,47 @@ fn type_that_is_set_wide_is_read_as_words() {
     assert!(text.contains("8 1 1 2 2 8 - 9 8 7 4"));
     assert_eq!(joins, ["Kund: 811228-9874"]);
 }
+
+#[test]
+fn cells_are_joined_that_are_centred_far_apart_or_in_rows_written_line_by_line() {
+    let put = |x: u32, y: u32, text: &str| format!("BT /F1 10 Tf {x} {y} Td ({text}) Tj ET ");
+    let centred = put(200, 700, "19811228-") + &put(214, 688, "9874");
+    assert_eq!(joined(&centred).1, ["19811228-9874"]);
+    let leading = put(200, 700, "19811228-") + &put(200, 682, "9874");
+    assert_eq!(joined(&leading).1, ["19811228-9874"]);
+    let rows = put(50, 700, "Eva") + &put(200, 700, "19811228-") + &put(300, 700, "eva.test@exa");
+    let rows = rows + &put(50, 688, "Test") + &put(200, 688, "9874") + &put(300, 688, "mple.se");
+    assert_eq!(joined(&rows).1, ["19811228-9874", "eva.test@example.se"]);
+    // Numbers of two rows are two numbers.
+    let table = put(50, 700, "a") + &put(200, 700, "123456") + &put(50, 688, "b") + &put(200, 688, "7890");
+    assert_eq!(joined(&table).1, [] as [&str; 0]);
+    let far = put(200, 700, "19811228-") + &put(200, 670, "9874");
+    assert_eq!(joined(&far).1, [] as [&str; 0]);
+}
+
+#[test]
+fn an_account_number_goes_on_in_the_next_line() {
+    let lines = |lines: &[&str]| -> String {
+        let shown = lines.iter().map(|line| format!("({line}) Tj T* "));
+        format!("BT /F1 10 Tf 12 TL 50 700 Td {} ET", shown.collect::<String>())
+    };
+    for (torn, whole) in [
+        (
+            ["IBAN: SE45 5000 0000", "0583 9825 7466"].as_slice(),
+            "IBAN: SE45 5000 0000 0583 9825 7466",
+        ),
+        (
+            &["konto SE45 5000 ", "0000 0583 9825 7466 hos oss"],
+            "konto SE45 5000 0000 0583 9825 7466 hos oss",
+        ),
+        (
+            &["SE45 5000", "0000 0583", "9825 7466"],
+            "SE45 5000 0000 0583 9825 7466",
+        ),
+        (&["SE4550000000058", "398257466"], "SE4550000000058398257466"),
+    ] {
+        assert_eq!(joined(&lines(torn)).1, [whole]);
+    }
+    let whole = lines(&["SE45 5000 0000 0583 9825 7466", "1234 hos"]);
+    assert_eq!(joined(&whole).1, [] as [&str; 0]);
+}
