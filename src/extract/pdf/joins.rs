@@ -224,7 +224,8 @@ impl Seam<'_> {
         let number = self.over.ends_with(is_hyphen)
             && head.starts_with(|c: char| c.is_ascii_digit())
             && count_digits(word) + count_digits(head) >= SHORT_NUMBER;
-        let address = word.contains('@') && !is_address(word.trim_end_matches('.'));
+        let goes_on = head.starts_with(|c: char| c.is_lowercase() || c.is_ascii_digit() || c == '.');
+        let address = word.contains('@') && goes_on && !is_address(word.trim_end_matches('.'));
         number || address || head.starts_with('@')
     }
 

@@ -11,6 +11,8 @@ use super::layout::{Fragment, Layout};
 const LONGEST_LABEL: usize = 60;
 /// Its value begins at most so far behind it, in em.
 const FARTHEST: f64 = 25.0;
+/// Lines at the height of a label that are looked at: no page has so many, unless it is made to.
+const MAX_LEVEL: usize = 256;
 
 impl Layout {
     /// The same page with values moved behind the labels on their left, where there are any.
@@ -92,7 +94,8 @@ impl Layout {
             let near = by_height
                 .iter()
                 .skip(first)
-                .take_while(|other| up(other) <= label.up() + reach);
+                .take_while(|other| up(other) <= label.up() + reach)
+                .take(MAX_LEVEL);
             let value = near
                 .filter(|other| **other != at && !is_marked(&taken, **other))
                 .filter_map(|other| Some((*other, label.gap_to(self.fragments.get(*other)?)?)))
