@@ -14,6 +14,7 @@ use super::budget::Budget;
 use super::fonts::{Fonts, Typeface};
 use super::images::{MAX_PICTURES, Shown, is_picture};
 use super::layout::{Runs, Spot};
+use super::seen::Seen;
 use super::sound;
 use crate::extract::Outlet;
 
@@ -23,8 +24,6 @@ const MAX_DEPTH: usize = 24;
 const MAX_STATES: usize = 512;
 /// Tiles of one page that are looked at.
 const MAX_TILES: usize = 1000;
-/// So many curves without text are a page whose letters are drawn as outlines.
-const MANY_CURVES: u64 = 400;
 
 /// Six numbers of an affine map: `[a b c d e f]`.
 pub(super) type Matrix = [f64; 6];
@@ -64,53 +63,13 @@ struct State<'a> {
     scale: f64,
     leading: f64,
     rise: f64,
+    /// Whether what is shown has ink: recognised text mostly lies behind its picture without.
+    visible: bool,
 }
 
 /// Marked content that is open, and the text that stands for it if it says one.
 struct Mark {
     replacement: Option<String>,
-}
-
-/// What was seen on a page beside its text.
-#[derive(Default)]
-pub(super) struct Seen {
-    pub(super) mapped: u64,
-    pub(super) unmapped: u64,
-    pub(super) images: u64,
-    /// The area that the largest picture covers.
-    largest: f64,
-    curves: u64,
-    lines: u64,
-    /// Streams that could not be decoded.
-    pub(super) damaged: u64,
-}
-
-impl Seen {
-    /// Whether what a person reads here, on a page of that area, is (nearly) all picture. Programs that scan with a
-    /// telephone write a line of their own across the picture.
-    pub(super) fn is_picture(&self, area: f64) -> bool {
-        let drawn = self.images > 0 || self.curves >= MANY_CURVES;
-        let covered = self.images == 1 && area > 0.0 && self.largest > 0.8 * area;
-        (self.mapped < 10 && drawn) || (self.mapped < 60 && covered)
-    }
-
-    fn drawn(&self) -> (u64, f64, u64, u64) {
-        (self.images, self.largest, self.curves, self.lines)
-    }
-
-    fn set_drawn(&mut self, drawn: (u64, f64, u64, u64)) {
-        (self.images, self.largest, self.curves, self.lines) = drawn;
-    }
-
-    /// Whether the page shows nothing at all.
-    pub(super) fn is_blank(&self) -> bool {
-        self.mapped + self.unmapped + self.images + self.curves + self.lines == 0
-    }
-
-    /// Whether the characters are mostly anybody's guess.
-    pub(super) fn is_unreadable(&self) -> bool {
-        self.unmapped >= 10 && self.unmapped * 10 > (self.mapped + self.unmapped) * 3
-    }
 }
 
 /// A tile and where the names in it are looked up.
@@ -175,6 +134,7 @@ impl<'a, 'r> Interpreter<'a, 'r> {
                 scale: 1.0,
                 leading: 0.0,
                 rise: 0.0,
+                visible: true,
             },
             saved: Vec::new(),
             unsaved: 0,
@@ -218,6 +178,7 @@ impl<'a, 'r> Interpreter<'a, 'r> {
             Op::WordSpacing(n) => frame.state.word_space = n.0.as_f64(),
             Op::HorizontalScaling(n) => frame.state.scale = n.0.as_f64() / 100.0,
             Op::TextLeading(n) => frame.state.leading = n.0.as_f64(),
+            Op::TextRenderingMode(n) => frame.state.visible = !matches!(n.0.as_i64(), 3 | 7),
             Op::TextRise(n) => frame.state.rise = n.0.as_f64(),
             Op::TextFont(f) => {
                 frame.state.font = Some(self.font(f.0, scope));
@@ -248,9 +209,34 @@ impl<'a, 'r> Interpreter<'a, 'r> {
             Op::XObject(name) => self.object(name.0, frame, scope),
             Op::NonStrokeColorNamed(color) => self.painted_with(color.1, scope),
             Op::StrokeColorNamed(color) => self.painted_with(color.1, scope),
-            Op::InlineImage(_) | Op::Shading(_) => self.seen.images += 1,
-            Op::LineTo(_) | Op::RectPath(_) => self.seen.lines += 1,
-            Op::CubicTo(_) | Op::CubicStartTo(_) | Op::CubicEndTo(_) => self.seen.curves += 1,
+            Op::InlineImage(_) => self.seen.picture(None, &frame.state.ctm),
+            Op::Shading(_) => self.seen.shading(),
+            _ => self.path(operation, &frame.state.ctm),
+        }
+    }
+
+    /// What is drawn with lines and curves.
+    fn path(&mut self, operation: &Op<'_, '_>, ctm: &Matrix) {
+        let at = |x: Number, y: Number| (x.as_f64(), y.as_f64());
+        let seen = &mut *self.seen;
+        match operation {
+            Op::MoveTo(_) | Op::ClosePath(_) => seen.begin_shape(),
+            Op::LineTo(to) => seen.line(at(to.0, to.1), ctm),
+            Op::RectPath(rect) => {
+                seen.begin_shape();
+                seen.line(at(rect.0, rect.1), ctm);
+            }
+            Op::CubicTo(to) => seen.curve(at(to.4, to.5), ctm),
+            Op::CubicStartTo(to) => seen.curve(at(to.2, to.3), ctm),
+            Op::CubicEndTo(to) => seen.curve(at(to.2, to.3), ctm),
+            Op::FillPathNonZero(_)
+            | Op::FillPathNonZeroCompatibility(_)
+            | Op::FillPathEvenOdd(_)
+            | Op::FillAndStrokeNonZero(_)
+            | Op::FillAndStrokeEvenOdd(_)
+            | Op::CloseFillAndStrokeNonZero(_)
+            | Op::CloseFillAndStrokeEvenOdd(_) => seen.end_path(true),
+            Op::StrokePath(_) | Op::CloseAndStrokePath(_) | Op::EndPath(_) => seen.end_path(false),
             _ => {}
         }
     }
@@ -288,9 +274,7 @@ impl<'a, 'r> Interpreter<'a, 'r> {
             return;
         }
         let ctm = frame.state.ctm;
-        let [xx, xy, yx, yy, ..] = ctm;
-        self.seen.images += 1;
-        self.seen.largest = self.seen.largest.max((xx * yy - xy * yx).abs());
+        self.seen.picture(Some(stream.obj_id()), &ctm);
         if let Some(pictures) = self.pictures.as_mut().filter(|all| all.len() < MAX_PICTURES) {
             pictures.push(Shown { stream, ctm });
         }
@@ -360,7 +344,7 @@ impl<'a, 'r> Interpreter<'a, 'r> {
 
     fn show(&mut self, bytes: &[u8], frame: &mut Frame<'a>) {
         let face = frame.state.font.clone().unwrap_or_else(|| self.fonts.missing());
-        let start = frame.spot();
+        let (start, from) = (frame.spot(), frame.place());
         let before = self.runs.begin();
         let mut at = 0;
         while at < bytes.len() {
@@ -371,11 +355,7 @@ impl<'a, 'r> Interpreter<'a, 'r> {
             }
             let glyph = face.glyph(code);
             if glyph.text.chars().any(|c| !c.is_whitespace()) {
-                if glyph.mapped {
-                    self.seen.mapped += 1;
-                } else {
-                    self.seen.unmapped += 1;
-                }
+                self.seen.character(glyph.mapped, frame.state.visible);
             }
             if self.silent == 0 {
                 self.runs.push(&glyph.text);
@@ -393,6 +373,10 @@ impl<'a, 'r> Interpreter<'a, 'r> {
             } else {
                 frame.advance(0.0, y / 1000.0 * state.size + gap);
             }
+        }
+        if frame.state.visible {
+            let (to, em) = (frame.place(), frame.em());
+            self.seen.ink((to.0 - from.0).hypot(to.1 - from.1) * em);
         }
         if self.silent == 0 {
             let written = self.runs.end(before, &start, &frame.spot());
@@ -466,11 +450,26 @@ impl Frame<'_> {
         self.text = concat(&[1.0, 0.0, 0.0, 1.0, x, y], &self.text);
     }
 
-    /// Where the next glyph stands, in the space of the page.
+    /// Where the next glyph stands, in the space of the page, with the direction of the writing.
     fn spot(&self) -> Spot {
+        let [xx, xy, .., x, y] = self.map();
+        Spot::new((x, y), (xx, xy), self.em())
+    }
+
+    fn place(&self) -> (f64, f64) {
+        let [.., x, y] = self.map();
+        (x, y)
+    }
+
+    /// The size of the writing in the space of the page.
+    fn em(&self) -> f64 {
+        let [_, _, yx, yy, ..] = self.map();
+        self.state.size.abs() * yx.hypot(yy)
+    }
+
+    fn map(&self) -> Matrix {
         let rise = [1.0, 0.0, 0.0, 1.0, 0.0, self.state.rise];
-        let [xx, xy, yx, yy, x, y] = concat(&rise, &concat(&self.text, &self.state.ctm));
-        Spot::new((x, y), (xx, xy), self.state.size.abs() * yx.hypot(yy))
+        concat(&rise, &concat(&self.text, &self.state.ctm))
     }
 }
 

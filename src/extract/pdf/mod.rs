@@ -19,6 +19,7 @@ mod pages;
 mod prescan;
 mod revisions;
 mod rows;
+mod seen;
 mod signature;
 mod sound;
 mod strings;

@@ -1,6 +1,6 @@
 //! The text of the pages.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use hayro_syntax::Pdf;
 use hayro_syntax::object::{
@@ -11,12 +11,13 @@ use hayro_syntax::xref::XRef;
 use lopdf::{Document, ObjectId};
 
 use super::budget::Budget;
-use super::content::{IDENTITY, Interpreter, Scope, Seen, concat};
+use super::content::{IDENTITY, Interpreter, Scope, concat};
 use super::fonts::Fonts;
 use super::guard::STREAM_LIMIT;
 use super::images;
 use super::joins::joins;
 use super::layout::{Runs, squeeze};
+use super::seen::{Edges, Pictured, Seen};
 use super::sound;
 use super::strings::text_string;
 use super::structure::{Note, Notes};
@@ -51,7 +52,7 @@ pub(super) fn tell(
             number,
             dict: page.raw(),
             xref: page.xref(),
-            area: area(page),
+            edges: edges(page),
             rotation: page.rotation() as i32 * 90,
         };
         let notes = notes.remove(&number).unwrap_or_default();
@@ -85,7 +86,7 @@ pub(super) fn tell_unlinked(pdf: &Pdf, pages: &[ObjectId], mut budget: Budget, o
             number,
             dict: &dict,
             xref: pdf.xref(),
-            area: 0.0,
+            edges: [0.0; 4],
             rotation: 0,
         };
         sheet.tell(&form_fonts, Vec::new(), &mut fonts, &mut budget, &mut counts, out);
@@ -114,7 +115,7 @@ struct Sheet<'s, 'a> {
     number: u32,
     dict: &'s Dict<'a>,
     xref: &'a XRef,
-    area: f64,
+    edges: Edges,
     rotation: i32,
 }
 
@@ -128,7 +129,7 @@ impl<'a> Sheet<'_, 'a> {
         counts: &mut Counts,
         out: &mut dyn Outlet,
     ) {
-        let (mut runs, mut seen) = (Runs::default(), Seen::default());
+        let (mut runs, mut seen) = (Runs::default(), Seen::on(self.edges));
         let scope = Scope {
             resources: self
                 .dict
@@ -144,10 +145,14 @@ impl<'a> Sheet<'_, 'a> {
         interpreter.run(&content, &scope, IDENTITY);
         let pictures = interpreter.pictures.unwrap_or_default();
         self.appearances(&scope, fonts, budget, out, &mut runs, &mut seen);
-        let is_picture = seen.is_picture(self.area);
-        let recognised =
-            is_picture && !pictures.is_empty() && images::tell(self.number, self.rotation, &pictures, out);
-        counts.add(&seen, is_picture && !recognised);
+        let mut pictured = seen.pictured();
+        if pictured != Pictured::No
+            && !pictures.is_empty()
+            && images::tell(self.number, self.rotation, &pictures, out)
+        {
+            pictured = Pictured::No;
+        }
+        counts.add(&seen, pictured);
         // An empty form shows nothing, and is no damaged document.
         let annotated = self
             .dict
@@ -187,9 +192,7 @@ impl<'a> Sheet<'_, 'a> {
             let (mut shown, mut there) = (Runs::default(), Seen::default());
             let matrix = placement(&annotation, &stream);
             Interpreter::new(fonts, budget, out, &mut shown, &mut there).form(&stream, scope, &matrix);
-            seen.mapped += there.mapped;
-            seen.unmapped += there.unmapped;
-            seen.damaged += there.damaged;
+            seen.add(&there);
             let said = shown.squeezed();
             let repeated = [field_value(&annotation), string(&annotation, "Contents")];
             if !repeated.iter().flatten().any(|text| squeeze(text) == said) {
@@ -206,6 +209,10 @@ impl<'a> Sheet<'_, 'a> {
 #[derive(Default)]
 struct Counts {
     pictures: u64,
+    /// Pages that are pictures unless the picture lies behind others as well.
+    doubtful: Vec<ObjectIdentifier>,
+    /// How many pages each picture covers.
+    backgrounds: HashMap<ObjectIdentifier, u64>,
     unreadable: u64,
     damaged: u64,
     /// Pages that show anything.
@@ -213,8 +220,15 @@ struct Counts {
 }
 
 impl Counts {
-    fn add(&mut self, seen: &Seen, is_picture: bool) {
-        self.pictures += u64::from(is_picture);
+    fn add(&mut self, seen: &Seen, pictured: Pictured) {
+        match pictured {
+            Pictured::No => {}
+            Pictured::Yes => self.pictures += 1,
+            Pictured::UnlessShared(picture) => self.doubtful.push(picture),
+        }
+        if let Some(picture) = seen.background() {
+            *self.backgrounds.entry(picture).or_default() += 1;
+        }
         self.unreadable += u64::from(seen.is_unreadable());
         self.damaged += u64::from(seen.damaged > 0);
         self.shown += u64::from(!seen.is_blank());
@@ -224,8 +238,10 @@ impl Counts {
         // Damage is not always an error: nobody keeps a document whose every page is blank.
         let lost =
             u64::from(self.shown == 0 && self.damaged == 0 && !budget.is_spent() && !budget.is_stopped());
+        let is_alone = |picture: &&ObjectIdentifier| self.backgrounds.get(*picture) == Some(&1);
+        let doubtful = self.doubtful.iter().filter(is_alone).count() as u64;
         let told = [
-            (Reason::NeedsOcr, self.pictures),
+            (Reason::NeedsOcr, self.pictures + doubtful),
             (Reason::UnreadableFonts, self.unreadable),
             (Reason::PartlyDamaged, self.damaged + lost),
             (Reason::ContentLimit, u64::from(budget.is_spent())),
@@ -277,10 +293,10 @@ fn tell_page(page: u32, runs: &Runs, notes: Vec<Note>, out: &mut dyn Outlet) -> 
     Flow::Continue
 }
 
-/// The area of a page.
-fn area(page: &Page<'_>) -> f64 {
-    let page = page.media_box();
-    ((page.x1 - page.x0) * (page.y1 - page.y0)).abs()
+/// The edges of what is seen of a page.
+fn edges(page: &Page<'_>) -> Edges {
+    let seen = page.intersected_crop_box();
+    [seen.x0, seen.y0, seen.x1, seen.y1]
 }
 
 /// The resources a page has from the page tree.
