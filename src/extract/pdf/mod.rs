@@ -12,8 +12,10 @@ mod fonts;
 mod forms;
 mod guard;
 mod images;
+mod inflate;
 mod joins;
 mod layout;
+mod losses;
 mod open;
 mod pages;
 mod prescan;
@@ -64,6 +66,9 @@ impl Extractor for Pdf {
         }
         let ends = revisions::ends(bytes);
         let unlinked = pages::unlinked(&opened.doc);
+        if unlinked.len() >= pages::MAX_UNLINKED {
+            out.issue(Issue::once(Reason::ContentLimit));
+        }
         if ends.is_empty() && unlinked.is_empty() {
             tell(opened, &source, None, out);
             return Ok(());

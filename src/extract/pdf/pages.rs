@@ -24,8 +24,10 @@ use super::structure::{Note, Notes};
 use crate::extract::{Flow, Outlet};
 use crate::model::{Issue, Place, Reason, Segment, Text};
 
+/// States of one annotation that are looked at.
+const MAX_STATES: usize = 64;
 /// Pages outside the tree that are looked at.
-const MAX_UNLINKED: usize = 10_000;
+pub(super) const MAX_UNLINKED: usize = 10_000;
 /// What the fallback may decode for one page: it builds every operator in memory.
 const FALLBACK_LIMIT: usize = 4 << 20;
 
@@ -149,6 +151,7 @@ impl<'a> Sheet<'_, 'a> {
         if pictured != Pictured::No
             && !pictures.is_empty()
             && images::tell(self.number, self.rotation, &pictures, out)
+            && seen.gives_all()
         {
             pictured = Pictured::No;
         }
@@ -186,20 +189,20 @@ impl<'a> Sheet<'_, 'a> {
             let Some(annotation) = annotation else {
                 continue;
             };
-            let Some(stream) = appearance(&annotation) else {
-                continue;
-            };
-            let (mut shown, mut there) = (Runs::default(), Seen::default());
-            let matrix = placement(&annotation, &stream);
-            Interpreter::new(fonts, budget, out, &mut shown, &mut there).form(&stream, scope, &matrix);
-            seen.add(&there);
-            let said = shown.squeezed();
-            let repeated = [field_value(&annotation), string(&annotation, "Contents")];
-            if !repeated.iter().flatten().any(|text| squeeze(text) == said) {
-                runs.append(&shown);
-            }
-            if !budget.operation(out) {
-                break;
+            for stream in looks(&annotation) {
+                let (mut shown, mut there) = (Runs::default(), Seen::default());
+                let matrix = placement(&annotation, &stream);
+                Interpreter::new(fonts, budget, out, &mut shown, &mut there)
+                    .appearance(&stream, scope, &matrix);
+                seen.add(&there);
+                let said = shown.squeezed();
+                let repeated = [field_value(&annotation), string(&annotation, "Contents")];
+                if !repeated.iter().flatten().any(|text| squeeze(text) == said) {
+                    runs.append(&shown);
+                }
+                if !budget.operation(out) {
+                    return;
+                }
             }
         }
     }
@@ -215,6 +218,8 @@ struct Counts {
     backgrounds: HashMap<ObjectIdentifier, u64>,
     unreadable: u64,
     damaged: u64,
+    /// Limits that were hit on a page.
+    cut: u64,
     /// Pages that show anything.
     shown: u64,
 }
@@ -231,6 +236,7 @@ impl Counts {
         }
         self.unreadable += u64::from(seen.is_unreadable());
         self.damaged += u64::from(seen.damaged > 0);
+        self.cut += seen.cut;
         self.shown += u64::from(!seen.is_blank());
     }
 
@@ -244,7 +250,7 @@ impl Counts {
             (Reason::NeedsOcr, self.pictures + doubtful),
             (Reason::UnreadableFonts, self.unreadable),
             (Reason::PartlyDamaged, self.damaged + lost),
-            (Reason::ContentLimit, u64::from(budget.is_spent())),
+            (Reason::ContentLimit, self.cut + u64::from(budget.is_spent())),
         ];
         for (reason, count) in told {
             if count > 0 {
@@ -319,9 +325,10 @@ fn inherited<'a>(page: &Dict<'a>) -> Dict<'a> {
 fn page_content<'a>(page: &Dict<'a>, xref: &'a XRef) -> (Vec<u8>, u64) {
     let (mut content, mut damaged) = (Vec::new(), 0);
     let mut add = |part: Option<Stream<'_>>| match part.and_then(|part| sound::decoded(&part)) {
-        Some(data) if content.len() + data.len() <= STREAM_LIMIT => {
-            content.extend_from_slice(&data);
+        Some(part) if content.len() + part.bytes.len() <= STREAM_LIMIT => {
+            content.extend_from_slice(&part.bytes);
             content.push(b'\n');
+            damaged += u64::from(!part.is_whole);
         }
         _ => damaged += 1,
     };
@@ -350,11 +357,30 @@ fn form_fonts(pdf: &Pdf) -> Dict<'_> {
     fonts.unwrap_or_default()
 }
 
-fn appearance<'a>(annotation: &Dict<'a>) -> Option<Stream<'a>> {
-    match annotation.get::<Dict<'a>>("AP")?.get::<Object<'a>>("N")? {
-        Object::Stream(stream) => Some(stream),
-        Object::Dict(states) => states.get::<Stream<'a>>(annotation.get::<Name<'a>>("AS")?.as_ref()),
-        _ => None,
+/// How an annotation looks; in each of its states, where it does not say in which it is.
+fn looks<'a>(annotation: &Dict<'a>) -> Vec<Stream<'a>> {
+    let look = annotation
+        .get::<Dict<'a>>("AP")
+        .and_then(|looks| looks.get::<Object<'a>>("N"));
+    match look {
+        Some(Object::Stream(stream)) => vec![stream],
+        Some(Object::Dict(states)) => {
+            let state = |name: &Name<'a>| states.get::<Stream<'a>>(name.as_ref());
+            let is_field = annotation
+                .get::<Name<'a>>("Subtype")
+                .is_some_and(|kind| kind.as_ref() == b"Widget");
+            match annotation.get::<Name<'a>>("AS") {
+                Some(name) => state(&name).into_iter().collect(),
+                // A box that is neither ticked nor not shows nothing.
+                None if is_field => Vec::new(),
+                None => {
+                    let mut names: Vec<Name<'a>> = states.keys().take(MAX_STATES).collect();
+                    names.sort_by(|one, other| one.as_ref().cmp(other.as_ref()));
+                    names.iter().filter_map(state).collect()
+                }
+            }
+        }
+        _ => Vec::new(),
     }
 }
 

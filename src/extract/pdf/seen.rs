@@ -11,8 +11,10 @@ use super::content::Matrix;
 const MANY_CURVES: u64 = 400;
 /// So many shapes that look like letters are a text.
 const MANY_LETTERS: u64 = 300;
+/// Which part of a page they are on at least: squares that machines read are small.
+const SPREAD: f64 = 0.025;
 /// How high and wide, in points, a letter is.
-const LETTER: std::ops::RangeInclusive<f64> = 2.0..=40.0;
+const LETTER: std::ops::RangeInclusive<f64> = 3.0..=40.0;
 /// So much hidden text is the text that a recogniser put behind its picture.
 const MUCH_HIDDEN: u64 = 60;
 /// What a stamp, a header and a footer come to.
@@ -21,6 +23,10 @@ const FEW_CHARACTERS: u64 = 400;
 const SMALL_PART: f64 = 0.03;
 /// Which part of a page its pictures cover where it is one.
 const MOST: f64 = 0.8;
+/// So many characters in a row that nobody can name are a word that is missed.
+const LONG_WORD: u64 = 4;
+/// Fewer than so many on a page are signs, of which there are fonts without names.
+const SOME: u64 = 10;
 /// Cells along each side of the grid that pictures are laid on.
 const CELLS: u32 = 64;
 
@@ -33,20 +39,37 @@ pub(super) struct Seen {
     page: Option<Edges>,
     pub(super) mapped: u64,
     pub(super) unmapped: u64,
-    /// Characters that nobody sees: shown without ink, or behind a picture.
-    hidden: u64,
-    /// The area that characters take which are seen.
-    ink: f64,
-    /// What is drawn.
     drawn: Drawn,
     /// Streams that could not be decoded.
     pub(super) damaged: u64,
+    /// Things left out, since there are too many or they lie too deep.
+    pub(super) cut: u64,
+    word: Word,
+    /// Words of which nobody can name a character, and how many characters they have.
+    nameless: (u64, u64),
+}
+
+/// A word of characters that nobody can name.
+#[derive(Default)]
+struct Word {
+    length: u64,
+    code: u32,
+    /// Whether more than one code stands in it: a line of dots is no word.
+    is_mixed: bool,
+    /// Where the next string stands that is part of it.
+    end: (f64, f64),
 }
 
 /// What is drawn on a page.
 #[derive(Clone, Default)]
 pub(super) struct Drawn {
+    /// Characters that nobody sees: shown without ink, or behind a picture.
+    hidden: u64,
+    /// The area that the others take.
+    ink: f64,
     images: u64,
+    /// Pictures that text recognition cannot be given.
+    kept_back: u64,
     covered: Cover,
     /// The picture that covers the page by itself.
     alone: Option<ObjectIdentifier>,
@@ -55,8 +78,11 @@ pub(super) struct Drawn {
     curves: u64,
     lines: u64,
     letters: u64,
+    /// Where the letters stand.
+    lettered: Option<Edges>,
     shape: Shape,
-    shapes: u64,
+    /// Letters of a path that may still be filled, and where they stand.
+    shapes: (u64, Option<Edges>),
 }
 
 /// Whether a page is a picture of text.
@@ -85,16 +111,18 @@ impl Seen {
     pub(super) fn pictured(&self) -> Pictured {
         let drawn = &self.drawn;
         let is_bare = self.mapped < 10 && (drawn.images > 0 || drawn.curves >= MANY_CURVES);
-        let is_outlined = drawn.letters >= MANY_LETTERS && drawn.letters > 2 * self.mapped;
+        let is_outlined = drawn.letters >= MANY_LETTERS
+            && drawn.letters > 2 * self.mapped
+            && drawn.lettered.map_or(0.0, area) >= SPREAD * self.area();
         let one_covers = drawn.images == 1 && drawn.single && self.mapped < 60;
         if is_bare || is_outlined || one_covers {
             return Pictured::Yes;
         }
-        let visible = self.mapped.saturating_sub(self.hidden);
+        let visible = self.mapped.saturating_sub(drawn.hidden);
         if drawn.covered.part() <= MOST
-            || self.hidden >= MUCH_HIDDEN
+            || drawn.hidden >= MUCH_HIDDEN
             || visible >= FEW_CHARACTERS
-            || self.ink > SMALL_PART * self.area()
+            || drawn.ink > SMALL_PART * self.area()
         {
             return Pictured::No;
         }
@@ -107,15 +135,22 @@ impl Seen {
     }
 
     fn area(&self) -> f64 {
-        self.page
-            .map_or(0.0, |[left, bottom, right, top]| (right - left) * (top - bottom))
+        self.page.map_or(0.0, area)
     }
 
-    /// Notes a character: whether anybody knows what it says, and whether it has ink.
-    pub(super) fn character(&mut self, mapped: bool, is_visible: bool) {
+    /// Notes a character: whether the document says what it is, whether anybody knows, and whether it has ink.
+    pub(super) fn character(&mut self, code: u32, mapped: bool, is_known: bool, is_visible: bool) {
+        if is_known {
+            self.end_word();
+        } else {
+            let word = &mut self.word;
+            word.is_mixed |= word.length > 0 && word.code != code;
+            word.code = code;
+            word.length += 1;
+        }
         if mapped {
             self.mapped += 1;
-            self.hidden += u64::from(!is_visible);
+            self.drawn.hidden += u64::from(!is_visible);
         } else {
             self.unmapped += 1;
         }
@@ -124,7 +159,7 @@ impl Seen {
     /// Notes that visible text takes an area.
     pub(super) fn ink(&mut self, area: f64) {
         if area.is_finite() {
-            self.ink += area;
+            self.drawn.ink += area;
         }
     }
 
@@ -141,9 +176,50 @@ impl Seen {
             drawn.alone = id;
             drawn.single = true;
             // Recognisers that know no text without ink put theirs behind the picture.
-            self.hidden = self.mapped;
-            self.ink = 0.0;
+            drawn.hidden = self.mapped;
+            drawn.ink = 0.0;
         }
+    }
+
+    /// Notes that a picture cannot be given to text recognition.
+    pub(super) fn keep_back(&mut self) {
+        self.drawn.kept_back += 1;
+    }
+
+    /// Whether text recognition can be given all pictures.
+    pub(super) fn gives_all(&self) -> bool {
+        self.drawn.kept_back == 0
+    }
+
+    /// Notes that a string begins at a place.
+    pub(super) fn string_begins(&mut self, at: (f64, f64), em: f64) {
+        let (x, y) = (at.0 - self.word.end.0, at.1 - self.word.end.1);
+        if x.hypot(y) > 1.5 * em {
+            self.end_word();
+        }
+    }
+
+    /// Notes that it ends.
+    pub(super) fn string_ends(&mut self, at: (f64, f64)) {
+        self.word.end = at;
+    }
+
+    fn end_word(&mut self) {
+        self.nameless = self.all_nameless();
+        self.word = Word {
+            end: self.word.end,
+            ..Word::default()
+        };
+    }
+
+    /// Words without names with the one that has not ended yet. One alone is a bullet or a sign.
+    fn all_nameless(&self) -> (u64, u64) {
+        let (words, characters) = self.nameless;
+        let Word { length, is_mixed, .. } = self.word;
+        if length < 2 || !is_mixed {
+            return self.nameless;
+        }
+        (words + u64::from(length >= LONG_WORD), characters + length)
     }
 
     /// Notes something that has no edges of its own.
@@ -152,8 +228,11 @@ impl Seen {
     }
 
     /// Begins a part of a path.
-    pub(super) fn begin_shape(&mut self) {
+    pub(super) fn begin_shape(&mut self, from: Option<(f64, f64)>, ctm: &Matrix) {
         self.drawn.end_shape();
+        if let Some(from) = from {
+            self.drawn.shape.add(from, ctm);
+        }
     }
 
     /// Adds a line to a path.
@@ -173,8 +252,11 @@ impl Seen {
     /// Ends a path, which is filled or not.
     pub(super) fn end_path(&mut self, filled: bool) {
         self.drawn.end_shape();
-        let shapes = std::mem::take(&mut self.drawn.shapes);
-        self.drawn.letters += if filled { shapes } else { 0 };
+        let (letters, edges) = std::mem::take(&mut self.drawn.shapes);
+        if filled {
+            self.drawn.letters += letters;
+            self.drawn.lettered = around(self.drawn.lettered, edges);
+        }
     }
 
     /// What is drawn so far.
@@ -191,9 +273,13 @@ impl Seen {
     pub(super) fn add(&mut self, other: &Self) {
         self.mapped += other.mapped;
         self.unmapped += other.unmapped;
-        self.hidden += other.hidden;
-        self.ink += other.ink;
+        self.drawn.hidden += other.drawn.hidden;
+        self.drawn.ink += other.drawn.ink;
         self.damaged += other.damaged;
+        self.cut += other.cut;
+        let (words, characters) = other.all_nameless();
+        self.nameless.0 += words;
+        self.nameless.1 += characters;
     }
 
     /// Whether the page shows nothing at all.
@@ -207,17 +293,35 @@ impl Seen {
         self.mapped + self.unmapped + images + curves + lines == 0
     }
 
-    /// Whether the characters are mostly anybody's guess.
+    /// Whether the characters are mostly anybody's guess, or a word or some of them are not even that.
     pub(super) fn is_unreadable(&self) -> bool {
-        self.unmapped >= 10 && self.unmapped * 10 > (self.mapped + self.unmapped) * 3
+        let all = self.mapped + self.unmapped;
+        let (words, characters) = self.all_nameless();
+        (self.unmapped >= 10 && self.unmapped * 10 > all * 3)
+            || words > 0
+            || (characters >= SOME && characters * 50 > all)
     }
 }
 
 impl Drawn {
     fn end_shape(&mut self) {
-        self.shapes += u64::from(self.shape.is_letter());
-        self.shape = Shape::default();
+        let shape = std::mem::take(&mut self.shape);
+        if shape.is_letter() {
+            self.shapes = (self.shapes.0 + 1, around(self.shapes.1, shape.edges));
+        }
     }
+}
+
+/// The edges around both.
+fn around(one: Option<Edges>, other: Option<Edges>) -> Option<Edges> {
+    let (Some([left, bottom, right, top]), Some([l, b, r, t])) = (one, other) else {
+        return one.or(other);
+    };
+    Some([left.min(l), bottom.min(b), right.max(r), top.max(t)])
+}
+
+fn area([left, bottom, right, top]: Edges) -> f64 {
+    (right - left) * (top - bottom)
 }
 
 /// One closed part of a path.
@@ -233,8 +337,7 @@ impl Shape {
     fn add(&mut self, (x, y): (f64, f64), ctm: &Matrix) {
         let [xx, xy, yx, yy, x0, y0] = *ctm;
         let (x, y) = (x * xx + y * yx + x0, x * xy + y * yy + y0);
-        let [left, bottom, right, top] = self.edges.unwrap_or([x, y, x, y]);
-        self.edges = Some([left.min(x), bottom.min(y), right.max(x), top.max(y)]);
+        self.edges = around(self.edges, Some([x, y, x, y]));
     }
 
     /// Whether it has the size and the roundness of a letter. Four curves are a dot.
@@ -242,8 +345,8 @@ impl Shape {
         let Some([left, bottom, right, top]) = self.edges else {
             return false;
         };
-        let is_dot = self.curves <= 4 && self.lines == 0;
-        self.curves >= 2 && !is_dot && LETTER.contains(&(right - left)) && LETTER.contains(&(top - bottom))
+        let is_dot = self.curves == 4 && self.lines == 0;
+        self.curves > 0 && !is_dot && LETTER.contains(&(right - left)) && LETTER.contains(&(top - bottom))
     }
 }
 
@@ -320,7 +423,10 @@ mod tests {
         }
         let mut strips = Cover::default();
         for y in 0..10 {
-            strips.add(&Cover::of(&[595.0, 0.0, 0.0, 84.2, 0.0, 84.2 * f64::from(y)], PAGE));
+            strips.add(&Cover::of(
+                &[595.0, 0.0, 0.0, 84.2, 0.0, 84.2 * f64::from(y)],
+                PAGE,
+            ));
         }
         assert!((strips.part() - 1.0).abs() < 0.01);
     }
