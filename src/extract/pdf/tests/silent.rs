@@ -158,7 +158,7 @@ fn letters_drawn_as_outlines_need_text_recognition_beside_a_footer() {
             x + 6,
             y + 3,
             y + 8,
-            x + 2
+            x + 5
         )
     };
     let outlined: String = (0..1000).map(letter).collect();
