@@ -100,3 +100,84 @@ fn extract_shows_what_was_recognised() {
     without.code(3);
     assert!(without.stderr.contains("unsupported"), "{}", without.stderr);
 }
+
+/// A letter of six lines that was laid upside down into the scanner: bits of 1240 by 640 points, packed with zlib.
+const UPSIDE_DOWN: &[u8] = include_bytes!("ocr/page.flate");
+
+/// A page of nothing but the letter, turned by `cm`, and a stamp of today's kind.
+fn scanned(matrix: &str) -> Vec<u8> {
+    let content = format!(
+        "q {matrix} cm /I Do Q BT /F 8 Tf 50 820 Td (Inkom till kommunen 2024-05-01, diarienummer 2024/1234) Tj ET"
+    );
+    let picture = format!(
+        "/Type /XObject /Subtype /Image /Width 1240 /Height 640 /ColorSpace /DeviceGray /BitsPerComponent 1 \
+         /Filter /FlateDecode /Length {}",
+        UPSIDE_DOWN.len()
+    );
+    let page = "/Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources \
+                << /XObject << /I 5 0 R >> /Font << /F << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >>";
+    let length = format!("/Length {}", content.len());
+    let objects: [(&str, Option<&[u8]>); 5] = [
+        ("/Type /Catalog /Pages 2 0 R", None),
+        ("/Type /Pages /Kids [3 0 R] /Count 1", None),
+        (page, None),
+        (&length, Some(content.as_bytes())),
+        (&picture, Some(UPSIDE_DOWN)),
+    ];
+    let mut file = b"%PDF-1.4\n".to_vec();
+    let mut table = String::from("xref\n0 6\n0000000000 65535 f \n");
+    for (number, (dict, content)) in (1..).zip(objects) {
+        table += &format!("{:010} 00000 n \n", file.len());
+        file.extend(format!("{number} 0 obj\n<< {dict} >>\n").bytes());
+        if let Some(content) = content {
+            file.extend(b"stream\n");
+            file.extend(content);
+            file.extend(b"\nendstream\n");
+        }
+        file.extend(b"endobj\n");
+    }
+    let end = file.len();
+    file.extend(format!("{table}trailer << /Size 6 /Root 1 0 R >>\nstartxref\n{end}\n%%EOF\n").bytes());
+    file
+}
+
+#[test]
+fn a_scanned_page_is_read_by_tesseract_itself_however_it_was_laid() {
+    let told = std::process::Command::new("tesseract")
+        .arg("--list-langs")
+        .output();
+    let has = |language: &str| {
+        told.as_ref().is_ok_and(|told| {
+            let all = [told.stdout.as_slice(), &told.stderr].concat();
+            String::from_utf8_lossy(&all)
+                .lines()
+                .any(|line| line.trim() == language)
+        })
+    };
+    if !has("swe") || !has("osd") {
+        eprintln!("skipped: no tesseract with `swe` and `osd`");
+        return;
+    }
+    let run = || {
+        Run::new()
+            .file("skannad.pdf", scanned("595 0 0 842 0 0"))
+            .file("spegel.pdf", scanned("-595 0 0 842 595 0"))
+            .args(["scan", "tree", "--format", "jsonl"])
+    };
+    let without = run().run();
+    assert_eq!(reasons(&without.events(), "skannad.pdf"), ["needs-ocr"]);
+
+    let ran = run().args(["--ocr"]).run();
+    ran.code(0);
+    let events = ran.events();
+    let none: [&str; 0] = [];
+    assert_eq!(reasons(&events, "skannad.pdf"), none);
+    assert_eq!(text(&document(&events, "skannad.pdf")["status"]), "read");
+    let found = of(&events, "finding");
+    for kind in ["personnummer", "email-address"] {
+        let here = |f: &&serde_json::Value| f["path"] == "skannad.pdf" && f["kind"] == kind;
+        assert!(found.iter().any(here), "{kind}");
+    }
+    // Mirror writing is told.
+    assert_eq!(reasons(&events, "spegel.pdf"), ["needs-ocr"]);
+}

@@ -11,7 +11,7 @@ use super::{Exit, Failure, Outcome, say};
 use crate::extract::{Flow, Member, Outlet, Picture};
 use crate::model::{Issue, Place, Reason, Row, Segment, Text, cell_name};
 use crate::report::escape;
-use crate::scan::{Limits, Parsers, tell_pages};
+use crate::scan::{Limits, Parsers, is_recognised, tell_pages};
 
 /// Runs the command.
 pub(super) fn run(args: &ExtractArgs) -> Outcome {
@@ -187,6 +187,6 @@ impl Outlet for Printer<'_> {
             return false;
         };
         let _ = tell_pages(&text, picture.page, &mut |segment| self.segment(segment));
-        true
+        is_recognised(&picture, &text)
     }
 }

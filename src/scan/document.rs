@@ -8,7 +8,7 @@ use super::Options;
 use super::budget::{Budget, Metered};
 use super::isolate::guarded;
 use super::names;
-use super::ocr::tell_pages;
+use super::ocr::{is_recognised, tell_pages};
 use super::part::{Done, FileFacts, Open, OpenTable, Part, Sinks};
 use super::record::{LineCounter, stem, write_line};
 use crate::classify::Votes;
@@ -524,6 +524,6 @@ impl Outlet for FileScan<'_> {
         }
         // Stopped or not: the next thing that is asked of the engine says so again.
         let _: Flow = tell_pages(&text, picture.page, &mut |segment| self.segment(segment));
-        true
+        is_recognised(&picture, &text)
     }
 }

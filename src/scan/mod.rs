@@ -44,7 +44,7 @@ use crate::walk::{self, Entry, Found, Identity, Walk, WalkError};
 
 pub use budget::Limits;
 pub use isolate::quiet_panics;
-pub use ocr::{Ocr, OcrError, tell_pages};
+pub use ocr::{Ocr, OcrError, is_recognised, tell_pages};
 pub use worker::{Isolation, Parsers};
 
 /// What a scan depends on.

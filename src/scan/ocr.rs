@@ -8,8 +8,8 @@ use std::io::{Read, Write};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::extract::Flow;
 use crate::extract::identify::{self, Format};
+use crate::extract::{Flow, Picture};
 use crate::model::{Place, Reason, Segment, Text};
 
 /// The program, looked for along `PATH`.
@@ -18,6 +18,8 @@ const PROGRAM: &str = "tesseract";
 const WANTED: [&str; 2] = ["swe", "eng"];
 /// No page holds more text.
 const MOST_TEXT: u64 = 4 << 20;
+/// A page that says anything has so many words.
+const FEW_WORDS: usize = 3;
 /// How long one picture may take: thirty times what a page takes.
 const LONGEST: Duration = Duration::from_mins(2);
 /// How often it is looked at.
@@ -82,15 +84,19 @@ impl Ocr {
         pictures.iter().any(|known| known.id == format.id)
     }
 
-    /// The text of a picture. `turned` says that it does not stand upright. Asks `tick` now and then whether to go on.
+    /// The text of a picture. `turned` says that its page is shown turned: nothing but nonsense comes of that where
+    /// nothing finds out how a page is turned. Asks `tick` now and then whether to go on.
     pub fn read(
         &self,
         picture: &[u8],
         turned: bool,
         tick: &mut dyn FnMut() -> Flow,
     ) -> Result<String, Reason> {
-        // 3: a page as it stands; 1: find out first how it is turned.
-        let layout = if turned && self.turns { "1" } else { "3" };
+        if turned && !self.turns {
+            return Err(Reason::NeedsOcr);
+        }
+        // 1: find out first how it is turned, since papers are laid upside down into scanners; 3: a page as it stands.
+        let layout = if self.turns { "1" } else { "3" };
         let mut child = command(["-", "-", "-l", &self.languages, "--psm", layout])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -147,6 +153,16 @@ fn command<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Command {
     command
 }
 
+/// Whether what came of a picture may be its text. A page is scanned for what stands on it: one of no words was not
+/// recognised, or is blank. A picture that is a file can be of a landscape.
+pub fn is_recognised(picture: &Picture<'_>, text: &str) -> bool {
+    let is_page = !picture.extension.is_empty();
+    let words = text
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| word.chars().nth(1).is_some());
+    !is_page || words.take(FEW_WORDS).count() == FEW_WORDS
+}
+
 /// Shows recognised text page by page, beginning with page `first`: files of several pictures give several pages.
 pub fn tell_pages(text: &str, first: u32, see: &mut dyn FnMut(&Segment<'_>) -> Flow) -> Flow {
     for (page, text) in (first..).zip(text.split('\u{c}')) {
@@ -177,6 +193,21 @@ mod tests {
         });
         assert!(!flow.is_stop());
         assert_eq!(told, [(4, "ett\n".to_owned()), (6, "tre\n".to_owned())]);
+    }
+
+    #[test]
+    fn a_page_of_hardly_any_words_is_not_recognised() {
+        let picture = |extension| Picture {
+            page: 1,
+            number: 1,
+            bytes: &[],
+            extension,
+            turn: 0,
+        };
+        for (text, expected) in [("", false), (" | ~ a.\n_ 7", false), ("Kund: Vera Lind", true)] {
+            assert_eq!(is_recognised(&picture("jpg"), text), expected);
+            assert!(is_recognised(&picture(""), text));
+        }
     }
 
     #[test]

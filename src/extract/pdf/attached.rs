@@ -9,9 +9,8 @@ use lopdf::{Dictionary, Object, ObjectId};
 
 use super::guard::STREAM_LIMIT;
 use super::strings::text_string;
-use super::structure::{MAX_OBJECTS, MAX_XML, Teller, decoded, long_text};
+use super::structure::{MAX_OBJECTS, MAX_XML, Teller};
 use crate::extract::{Input, Member};
-use crate::model::Reason;
 
 /// How often the engine is asked for time.
 const TICK: usize = 4096;
@@ -64,10 +63,12 @@ impl<'d> Teller<'d, '_> {
     /// Adds a text that was not met before as lines of its own.
     fn gather(&self, value: &'d Object, said: &mut HashSet<Vec<u8>>, all: &mut String) {
         let resolved = self.doc.dereference(value).ok().map(|(_, value)| value);
-        let Some(bytes) = resolved.and_then(long_text) else {
+        let Some(bytes) = resolved.and_then(|text| self.long_text(text)) else {
             return;
         };
-        if all.len() + bytes.len() <= MAX_XML && said.len() < MAX_OBJECTS {
+        if all.len() + bytes.len() > MAX_XML || said.len() >= MAX_OBJECTS {
+            self.losses.cut();
+        } else {
             let text = text_string(&bytes);
             if text.trim().chars().nth(1).is_some() && said.insert(bytes) {
                 all.push_str(text.trim());
@@ -112,7 +113,11 @@ impl<'d> Teller<'d, '_> {
             let Ok((Some(id), Object::Stream(stream))) = self.doc.dereference(value) else {
                 continue;
             };
-            if met.len() >= MAX_OBJECTS || !met.insert(id) {
+            if met.len() >= MAX_OBJECTS {
+                self.losses.cut();
+                continue;
+            }
+            if !met.insert(id) {
                 continue;
             }
             let name = [b"UF".as_slice(), b"F", key]
@@ -123,16 +128,18 @@ impl<'d> Teller<'d, '_> {
                 .rsplit_once('.')
                 .map(|(_, end)| end.to_string())
                 .unwrap_or_default();
-            let flow = if let Some(bytes) = decoded(stream, STREAM_LIMIT) {
-                let content = Input::memory(&bytes, &extension);
-                self.out.member(Member {
-                    name: name.as_bytes(),
-                    content,
-                })
-            } else {
-                let reason = Reason::ExpansionLimit;
-                self.out
-                    .unread_member(name.as_bytes(), stream.content.len() as u64, reason)
+            let flow = match self.losses.content(self.doc, stream, STREAM_LIMIT) {
+                Ok(bytes) => {
+                    let content = Input::memory(&bytes, &extension);
+                    self.out.member(Member {
+                        name: name.as_bytes(),
+                        content,
+                    })
+                }
+                Err(reason) => {
+                    let size = stream.content.len() as u64;
+                    self.out.unread_member(name.as_bytes(), size, reason)
+                }
             };
             if flow.is_stop() {
                 return false;

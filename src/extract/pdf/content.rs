@@ -14,6 +14,7 @@ use super::budget::Budget;
 use super::fonts::{Fonts, Typeface};
 use super::images::{MAX_PICTURES, Shown, is_picture};
 use super::layout::{Runs, Spot};
+use super::seen::Seen;
 use super::sound;
 use crate::extract::Outlet;
 
@@ -21,10 +22,10 @@ use crate::extract::Outlet;
 const MAX_DEPTH: usize = 24;
 /// Graphics states that are remembered; deeper ones only count.
 const MAX_STATES: usize = 512;
+/// A text that stands for glyphs may say so many letters less: one for a letter made of three.
+const FEW_LETTERS: usize = 4;
 /// Tiles of one page that are looked at.
-const MAX_TILES: usize = 1000;
-/// So many curves without text are a page whose letters are drawn as outlines.
-const MANY_CURVES: u64 = 400;
+const MAX_TILES: usize = 20_000;
 
 /// Six numbers of an affine map: `[a b c d e f]`.
 pub(super) type Matrix = [f64; 6];
@@ -64,53 +65,15 @@ struct State<'a> {
     scale: f64,
     leading: f64,
     rise: f64,
+    /// Whether what is shown has ink: recognised text mostly lies behind its picture without.
+    visible: bool,
 }
 
 /// Marked content that is open, and the text that stands for it if it says one.
 struct Mark {
     replacement: Option<String>,
-}
-
-/// What was seen on a page beside its text.
-#[derive(Default)]
-pub(super) struct Seen {
-    pub(super) mapped: u64,
-    pub(super) unmapped: u64,
-    pub(super) images: u64,
-    /// The area that the largest picture covers.
-    largest: f64,
-    curves: u64,
-    lines: u64,
-    /// Streams that could not be decoded.
-    pub(super) damaged: u64,
-}
-
-impl Seen {
-    /// Whether what a person reads here, on a page of that area, is (nearly) all picture. Programs that scan with a
-    /// telephone write a line of their own across the picture.
-    pub(super) fn is_picture(&self, area: f64) -> bool {
-        let drawn = self.images > 0 || self.curves >= MANY_CURVES;
-        let covered = self.images == 1 && area > 0.0 && self.largest > 0.8 * area;
-        (self.mapped < 10 && drawn) || (self.mapped < 60 && covered)
-    }
-
-    fn drawn(&self) -> (u64, f64, u64, u64) {
-        (self.images, self.largest, self.curves, self.lines)
-    }
-
-    fn set_drawn(&mut self, drawn: (u64, f64, u64, u64)) {
-        (self.images, self.largest, self.curves, self.lines) = drawn;
-    }
-
-    /// Whether the page shows nothing at all.
-    pub(super) fn is_blank(&self) -> bool {
-        self.mapped + self.unmapped + self.images + self.curves + self.lines == 0
-    }
-
-    /// Whether the characters are mostly anybody's guess.
-    pub(super) fn is_unreadable(&self) -> bool {
-        self.unmapped >= 10 && self.unmapped * 10 > (self.mapped + self.unmapped) * 3
-    }
+    /// Whether it began between the ends of a text object, where it has to end as well.
+    in_text: bool,
 }
 
 /// A tile and where the names in it are looked up.
@@ -128,10 +91,12 @@ pub(super) struct Interpreter<'a, 'r> {
     pub(super) seen: &'r mut Seen,
     open_forms: HashSet<ObjectIdentifier>,
     depth: usize,
-    /// How many open marks say their own text: what is shown meanwhile is not written.
-    silent: usize,
-    /// Where the first of what was not written stood.
-    replaced: Option<Spot>,
+    /// How many open marks say their own text.
+    replaced: usize,
+    /// What was shown before the first of them; what is shown meanwhile is kept apart.
+    before: Runs,
+    /// Where the first of what is kept apart stands.
+    first: Option<Spot>,
     /// Tiles that something is painted with, which can show text as forms do.
     tiles: Vec<Tile<'a>>,
     met_tiles: HashSet<ObjectIdentifier>,
@@ -155,8 +120,9 @@ impl<'a, 'r> Interpreter<'a, 'r> {
             seen,
             open_forms: HashSet::new(),
             depth: 0,
-            silent: 0,
-            replaced: None,
+            replaced: 0,
+            before: Runs::default(),
+            first: None,
             tiles: Vec::new(),
             met_tiles: HashSet::new(),
             pictures: None,
@@ -175,12 +141,14 @@ impl<'a, 'r> Interpreter<'a, 'r> {
                 scale: 1.0,
                 leading: 0.0,
                 rise: 0.0,
+                visible: true,
             },
             saved: Vec::new(),
             unsaved: 0,
             text: IDENTITY,
             line: IDENTITY,
             marks: Vec::new(),
+            in_text: false,
         };
         self.budget.charge_bytes(content.len());
         let mut operations = TypedIter::new(content);
@@ -191,7 +159,7 @@ impl<'a, 'r> Interpreter<'a, 'r> {
             self.operation(&operation, &mut frame, scope);
         }
         while let Some(mark) = frame.marks.pop() {
-            self.close(mark, &frame);
+            self.replace(mark.replacement, &frame);
         }
         if self.depth == 0 {
             self.tiles(&ctm);
@@ -206,7 +174,11 @@ impl<'a, 'r> Interpreter<'a, 'r> {
                 let matrix = numbers([m.0, m.1, m.2, m.3, m.4, m.5]);
                 frame.state.ctm = concat(&matrix, &frame.state.ctm);
             }
-            Op::BeginText(_) => frame.begin_line(IDENTITY),
+            Op::BeginText(_) => {
+                frame.begin_line(IDENTITY);
+                frame.in_text = true;
+            }
+            Op::EndText(_) => self.end_text(frame),
             Op::SetTextMatrix(m) => frame.begin_line(numbers([m.0, m.1, m.2, m.3, m.4, m.5])),
             Op::NextLine(by) => frame.next_line(by.0.as_f64(), by.1.as_f64()),
             Op::NextLineAndSetLeading(by) => {
@@ -218,6 +190,7 @@ impl<'a, 'r> Interpreter<'a, 'r> {
             Op::WordSpacing(n) => frame.state.word_space = n.0.as_f64(),
             Op::HorizontalScaling(n) => frame.state.scale = n.0.as_f64() / 100.0,
             Op::TextLeading(n) => frame.state.leading = n.0.as_f64(),
+            Op::TextRenderingMode(n) => frame.state.visible = !matches!(n.0.as_i64(), 3 | 7),
             Op::TextRise(n) => frame.state.rise = n.0.as_f64(),
             Op::TextFont(f) => {
                 frame.state.font = Some(self.font(f.0, scope));
@@ -242,15 +215,44 @@ impl<'a, 'r> Interpreter<'a, 'r> {
             }
             Op::EndMarkedContent(_) => {
                 if let Some(mark) = frame.marks.pop() {
-                    self.close(mark, frame);
+                    self.replace(mark.replacement, frame);
                 }
             }
             Op::XObject(name) => self.object(name.0, frame, scope),
             Op::NonStrokeColorNamed(color) => self.painted_with(color.1, scope),
             Op::StrokeColorNamed(color) => self.painted_with(color.1, scope),
-            Op::InlineImage(_) | Op::Shading(_) => self.seen.images += 1,
-            Op::LineTo(_) | Op::RectPath(_) => self.seen.lines += 1,
-            Op::CubicTo(_) | Op::CubicStartTo(_) | Op::CubicEndTo(_) => self.seen.curves += 1,
+            Op::InlineImage(_) => {
+                self.seen.picture(None, &frame.state.ctm);
+                self.seen.keep_back();
+            }
+            Op::Shading(_) => self.seen.shading(),
+            _ => self.path(operation, &frame.state.ctm),
+        }
+    }
+
+    /// What is drawn with lines and curves.
+    fn path(&mut self, operation: &Op<'_, '_>, ctm: &Matrix) {
+        let at = |x: Number, y: Number| (x.as_f64(), y.as_f64());
+        let seen = &mut *self.seen;
+        match operation {
+            Op::MoveTo(from) => seen.begin_shape(Some(at(from.0, from.1)), ctm),
+            Op::ClosePath(_) => seen.begin_shape(None, ctm),
+            Op::LineTo(to) => seen.line(at(to.0, to.1), ctm),
+            Op::RectPath(rect) => {
+                seen.begin_shape(None, ctm);
+                seen.line(at(rect.0, rect.1), ctm);
+            }
+            Op::CubicTo(to) => seen.curve(at(to.4, to.5), ctm),
+            Op::CubicStartTo(to) => seen.curve(at(to.2, to.3), ctm),
+            Op::CubicEndTo(to) => seen.curve(at(to.2, to.3), ctm),
+            Op::FillPathNonZero(_)
+            | Op::FillPathNonZeroCompatibility(_)
+            | Op::FillPathEvenOdd(_)
+            | Op::FillAndStrokeNonZero(_)
+            | Op::FillAndStrokeEvenOdd(_)
+            | Op::CloseFillAndStrokeNonZero(_)
+            | Op::CloseFillAndStrokeEvenOdd(_) => seen.end_path(true),
+            Op::StrokePath(_) | Op::CloseAndStrokePath(_) | Op::EndPath(_) => seen.end_path(false),
             _ => {}
         }
     }
@@ -277,6 +279,14 @@ impl<'a, 'r> Interpreter<'a, 'r> {
             frame.state.font = Some(self.fonts.load(&dict));
             frame.state.size = size;
         }
+        // A mask that is drawn can show letters.
+        let mask = scope.entry("ExtGState", |states| {
+            let mask = states.get::<Dict<'a>>(name.as_ref())?.get::<Dict<'a>>("SMask")?;
+            mask.get::<Stream<'a>>("G")
+        });
+        if let Some(mask) = mask {
+            self.lay(mask, scope);
+        }
     }
 
     fn object(&mut self, name: &Name<'_>, frame: &Frame<'a>, scope: &Scope<'a>) {
@@ -288,23 +298,33 @@ impl<'a, 'r> Interpreter<'a, 'r> {
             return;
         }
         let ctm = frame.state.ctm;
-        let [xx, xy, yx, yy, ..] = ctm;
-        self.seen.images += 1;
-        self.seen.largest = self.seen.largest.max((xx * yy - xy * yx).abs());
-        if let Some(pictures) = self.pictures.as_mut().filter(|all| all.len() < MAX_PICTURES) {
-            pictures.push(Shown { stream, ctm });
+        self.seen.picture(Some(stream.obj_id()), &ctm);
+        match &mut self.pictures {
+            Some(pictures) if pictures.len() < MAX_PICTURES => pictures.push(Shown { stream, ctm }),
+            _ => self.seen.keep_back(),
         }
     }
 
     fn painted_with(&mut self, name: Option<&Name<'_>>, scope: &Scope<'a>) {
         let tile = name.and_then(|name| scope.entry("Pattern", |all| all.get::<Stream<'a>>(name.as_ref())));
-        if let Some(stream) = tile
-            && self.met_tiles.len() < MAX_TILES
-            && self.met_tiles.insert(stream.obj_id())
-        {
-            let scope = scope.clone();
-            self.tiles.push(Tile { stream, scope });
+        if let Some(stream) = tile {
+            self.lay(stream, scope);
         }
+    }
+
+    /// Notes a form that is shown in another way than by its name.
+    fn lay(&mut self, stream: Stream<'a>, scope: &Scope<'a>) {
+        let id = stream.obj_id();
+        if self.met_tiles.contains(&id) {
+            return;
+        }
+        if self.met_tiles.len() >= MAX_TILES {
+            self.seen.cut += 1;
+            return;
+        }
+        self.met_tiles.insert(id);
+        let scope = scope.clone();
+        self.tiles.push(Tile { stream, scope });
     }
 
     /// Runs the tiles: each once, however often it is laid, and behind the page, whose lines it would tear. What they
@@ -319,13 +339,24 @@ impl<'a, 'r> Interpreter<'a, 'r> {
         self.pictures = pictures;
     }
 
+    /// Runs what an annotation shows, with the tiles it is painted with.
+    pub(super) fn appearance(&mut self, stream: &Stream<'a>, scope: &Scope<'a>, ctm: &Matrix) {
+        self.form(stream, scope, ctm);
+        self.tiles(ctm);
+    }
+
     /// Runs a form with its own resources; those of its surroundings stand in where it has none.
-    pub(super) fn form(&mut self, stream: &Stream<'a>, around: &Scope<'a>, ctm: &Matrix) {
+    fn form(&mut self, stream: &Stream<'a>, around: &Scope<'a>, ctm: &Matrix) {
         let id = stream.obj_id();
-        if self.depth >= MAX_DEPTH || !self.open_forms.insert(id) {
+        if self.depth >= MAX_DEPTH {
+            self.seen.cut += 1;
+            return;
+        }
+        if !self.open_forms.insert(id) {
             return;
         }
         if let Some(content) = sound::decoded(stream) {
+            self.seen.damaged += u64::from(!content.is_whole);
             let dict = stream.dict();
             let matrix = dict.get::<[f64; 6]>("Matrix").unwrap_or(IDENTITY);
             let scope = Scope {
@@ -335,7 +366,7 @@ impl<'a, 'r> Interpreter<'a, 'r> {
                 form_fonts: around.form_fonts.clone(),
             };
             self.depth += 1;
-            self.run(&content, &scope, concat(&matrix, ctm));
+            self.run(&content.bytes, &scope, concat(&matrix, ctm));
             self.depth -= 1;
         } else {
             self.seen.damaged += 1;
@@ -360,8 +391,9 @@ impl<'a, 'r> Interpreter<'a, 'r> {
 
     fn show(&mut self, bytes: &[u8], frame: &mut Frame<'a>) {
         let face = frame.state.font.clone().unwrap_or_else(|| self.fonts.missing());
-        let start = frame.spot();
+        let (start, from) = (frame.spot(), frame.place());
         let before = self.runs.begin();
+        self.seen.string_begins(from, frame.em());
         let mut at = 0;
         while at < bytes.len() {
             let (code, length) = face.read_code(bytes, at);
@@ -371,15 +403,11 @@ impl<'a, 'r> Interpreter<'a, 'r> {
             }
             let glyph = face.glyph(code);
             if glyph.text.chars().any(|c| !c.is_whitespace()) {
-                if glyph.mapped {
-                    self.seen.mapped += 1;
-                } else {
-                    self.seen.unmapped += 1;
-                }
+                let is_known = &*glyph.text != "\u{FFFD}";
+                self.seen
+                    .character(code, glyph.mapped, is_known, frame.state.visible);
             }
-            if self.silent == 0 {
-                self.runs.push(&glyph.text);
-            }
+            self.runs.push(&glyph.text);
             let state = &frame.state;
             let gap = state.char_space
                 + if code == 32 && length == 1 {
@@ -394,36 +422,67 @@ impl<'a, 'r> Interpreter<'a, 'r> {
                 frame.advance(0.0, y / 1000.0 * state.size + gap);
             }
         }
-        if self.silent == 0 {
-            let written = self.runs.end(before, &start, &frame.spot());
-            self.budget.characters(written);
-        } else {
-            self.replaced.get_or_insert(start);
+        let (to, em) = (frame.place(), frame.em());
+        self.seen.string_ends(to);
+        if frame.state.visible {
+            self.seen.ink((to.0 - from.0).hypot(to.1 - from.1) * em);
         }
+        if self.replaced > 0 {
+            self.first.get_or_insert(start);
+        }
+        let written = self.runs.end(before, &start, &frame.spot());
+        self.budget.characters(written);
     }
 
     fn open(&mut self, replacement: Option<String>, frame: &mut Frame<'a>) {
         if replacement.is_some() {
-            self.silent += 1;
+            if self.replaced == 0 {
+                self.before = std::mem::take(self.runs);
+            }
+            self.replaced += 1;
         }
-        frame.marks.push(Mark { replacement });
+        frame.marks.push(Mark {
+            replacement,
+            in_text: frame.in_text,
+        });
     }
 
-    /// Ends marked content; where it says its text, that stands at the place where it was shown.
-    fn close(&mut self, mark: Mark, frame: &Frame<'a>) {
-        let Some(text) = mark.replacement else {
+    /// Ends a text object, and with it what was marked in it: a forgotten end would take the rest of the page along.
+    fn end_text(&mut self, frame: &mut Frame<'a>) {
+        frame.in_text = false;
+        let mut marks = std::mem::take(&mut frame.marks);
+        for mark in marks.iter_mut().rev().take_while(|mark| mark.in_text) {
+            self.replace(mark.replacement.take(), frame);
+        }
+        frame.marks = marks;
+    }
+
+    /// Ends marked content; where it says its text, that stands at the place where it was shown. What was shown stays
+    /// where the text that stands for it says far less.
+    fn replace(&mut self, replacement: Option<String>, frame: &Frame<'a>) {
+        let Some(text) = replacement else {
             return;
         };
-        self.silent = self.silent.saturating_sub(1);
-        if self.silent > 0 {
+        self.replaced = self.replaced.saturating_sub(1);
+        if self.replaced > 0 {
             return;
         }
-        let start = self.replaced.take().unwrap_or_else(|| frame.spot());
+        let shown = std::mem::replace(self.runs, std::mem::take(&mut self.before));
+        let (said, seen) = (letters(&text), letters(&shown.squeezed()));
+        if seen > said * 2 && seen >= said + FEW_LETTERS {
+            self.runs.append(&shown);
+        }
+        let start = self.first.take().unwrap_or_else(|| frame.spot());
         let before = self.runs.begin();
         self.runs.push(&text);
         let written = self.runs.end(before, &start, &frame.spot());
         self.budget.characters(written);
     }
+}
+
+/// How many letters and digits stand in a text.
+fn letters(text: &str) -> usize {
+    text.chars().filter(|c| c.is_alphanumeric()).count()
 }
 
 /// The state of one content stream.
@@ -434,6 +493,7 @@ struct Frame<'a> {
     text: Matrix,
     line: Matrix,
     marks: Vec<Mark>,
+    in_text: bool,
 }
 
 impl Frame<'_> {
@@ -466,11 +526,26 @@ impl Frame<'_> {
         self.text = concat(&[1.0, 0.0, 0.0, 1.0, x, y], &self.text);
     }
 
-    /// Where the next glyph stands, in the space of the page.
+    /// Where the next glyph stands, in the space of the page, with the direction of the writing.
     fn spot(&self) -> Spot {
+        let [xx, xy, .., x, y] = self.map();
+        Spot::new((x, y), (xx, xy), self.em())
+    }
+
+    fn place(&self) -> (f64, f64) {
+        let [.., x, y] = self.map();
+        (x, y)
+    }
+
+    /// The size of the writing in the space of the page.
+    fn em(&self) -> f64 {
+        let [_, _, yx, yy, ..] = self.map();
+        self.state.size.abs() * yx.hypot(yy)
+    }
+
+    fn map(&self) -> Matrix {
         let rise = [1.0, 0.0, 0.0, 1.0, 0.0, self.state.rise];
-        let [xx, xy, yx, yy, x, y] = concat(&rise, &concat(&self.text, &self.state.ctm));
-        Spot::new((x, y), (xx, xy), self.state.size.abs() * yx.hypot(yy))
+        concat(&rise, &concat(&self.text, &self.state.ctm))
     }
 }
 

@@ -2,11 +2,13 @@
 //!
 //! Form values are the very thing a form was filled in for, and mostly stand in no page text.
 
+use std::rc::Rc;
+
 use lopdf::{Dictionary, Object};
 
 use super::layout::squeeze;
 use super::strings::text_string;
-use super::structure::{MAX_OBJECTS, MAX_XML, Teller, decoded, long_text};
+use super::structure::{MAX_OBJECTS, Teller};
 use super::xml;
 use crate::model::{Place, Segment, Text};
 
@@ -14,6 +16,10 @@ use crate::model::{Place, Segment, Text};
 const MAX_OPTIONS: usize = 2_000;
 /// XFA packets of one form.
 const MAX_PACKETS: usize = 64;
+/// What one packet may come to: pictures and attachments are kept in it.
+const MAX_PACKET: usize = 32 << 20;
+/// The longest name that is put in front of those of the fields below.
+const LONGEST_NAME: usize = 4096;
 
 impl<'d> Teller<'d, '_> {
     pub(super) fn form(&mut self) -> bool {
@@ -31,33 +37,31 @@ impl<'d> Teller<'d, '_> {
 
     /// Tells a field and those below it.
     pub(super) fn field(&mut self, root: &'d Object) -> bool {
-        let mut open = vec![(root, String::new())];
+        let mut open: Vec<(&Object, Rc<str>)> = vec![(root, "".into())];
         while let Some((object, above)) = open.pop() {
-            if let Object::Reference(id) = object
-                && (self.told.len() >= MAX_OBJECTS || !self.told.insert(*id))
-            {
-                continue;
+            if let Object::Reference(id) = object {
+                if self.told.len() >= MAX_OBJECTS {
+                    self.losses.cut();
+                    break;
+                }
+                if !self.told.insert(*id) {
+                    continue;
+                }
             }
             let Some(dict) = self.dict(object) else {
                 continue;
             };
             let part = self.string(dict, b"T");
             let name = match &part {
-                Some(part) if above.is_empty() => part.clone(),
-                Some(part) => format!("{above}.{part}"),
-                None => above,
+                Some(part) if above.is_empty() => part.as_str().into(),
+                Some(part) if above.len() < LONGEST_NAME => format!("{above}.{part}").into(),
+                _ => above,
             };
             if !self.field_values(dict, &name, part.as_deref()) {
                 return false;
             }
-            if name.len() < 4096 {
-                open.extend(
-                    self.array(dict, b"Kids")
-                        .iter()
-                        .rev()
-                        .map(|kid| (kid, name.clone())),
-                );
-            }
+            let kids = self.array(dict, b"Kids").iter().rev();
+            open.extend(kids.map(|kid| (kid, Rc::clone(&name))));
         }
         true
     }
@@ -75,8 +79,8 @@ impl<'d> Teller<'d, '_> {
             values.append(&mut found);
         }
         // The same with fonts and colours, or something else.
-        if let Some(rich) = self.entry(dict, b"RV").and_then(long_text) {
-            let rich = xml::text(&rich);
+        if let Some(rich) = self.entry(dict, b"RV").and_then(|rich| self.long_text(rich)) {
+            let rich = xml::text(&rich, &self.losses);
             let is_new = |value: &String| squeeze(value) != squeeze(&rich);
             if !rich.is_empty() && values.iter().all(is_new) {
                 values.push(rich);
@@ -87,7 +91,11 @@ impl<'d> Teller<'d, '_> {
             |text: &String| text.contains('@') || text.bytes().filter(u8::is_ascii_digit).count() >= 6;
         values.extend(self.string(dict, b"TU").filter(is_data));
         // What can be chosen: a list of persons, with what is shown of each beside what stands for it.
-        for option in self.array(dict, b"Opt").iter().take(MAX_OPTIONS) {
+        let options = self.array(dict, b"Opt");
+        if options.len() > MAX_OPTIONS {
+            self.losses.cut();
+        }
+        for option in options.iter().take(MAX_OPTIONS) {
             let Ok((_, option)) = self.doc.dereference(option) else {
                 continue;
             };
@@ -110,7 +118,7 @@ impl<'d> Teller<'d, '_> {
                 .filter_map(|item| self.doc.dereference(item).ok()?.1.as_str().ok())
                 .map(text_string)
                 .collect(),
-            Object::Stream(stream) => decoded(stream, MAX_XML).iter().map(|b| text_string(b)).collect(),
+            Object::Stream(_) => self.long_text(value).iter().map(|b| text_string(b)).collect(),
             // A signature: who signed, where and how to reach them.
             Object::Dictionary(signature) => {
                 let mut found: Vec<String> = [b"Name".as_slice(), b"Location", b"Reason", b"ContactInfo"]
@@ -128,30 +136,33 @@ impl<'d> Teller<'d, '_> {
 
     /// Forms made with XFA keep their values in one XML packet and what they ask for in others.
     fn form_data(&mut self, form: &'d Dictionary) -> bool {
-        let mut packets: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
         match self.entry(form, b"XFA") {
-            Some(stream @ Object::Stream(_)) => {
-                packets.extend(long_text(stream).map(|xml| (Vec::new(), xml)));
-            }
+            Some(stream @ Object::Stream(_)) => self.packet(b"", stream),
             Some(Object::Array(parts)) => {
-                for pair in parts.chunks_exact(2).take(MAX_PACKETS) {
-                    let [name, value] = pair else {
-                        continue;
-                    };
-                    let name = name.as_str().unwrap_or_default().to_vec();
-                    let value = self.doc.dereference(value).ok().map(|(_, value)| value);
-                    packets.extend(value.and_then(long_text).map(|xml| (name, xml)));
+                if parts.len() > 2 * MAX_PACKETS {
+                    self.losses.cut();
                 }
+                parts.chunks_exact(2).take(MAX_PACKETS).all(|pair| match pair {
+                    [name, value] => self.packet(name.as_str().unwrap_or_default(), value),
+                    _ => true,
+                })
             }
-            _ => {}
+            _ => true,
         }
-        packets.iter().all(|(name, xml)| self.packet(name, xml))
     }
 
     /// Tells the values of a packet, or of all packets in it where it has no name of its own.
-    fn packet(&mut self, name: &[u8], xml: &[u8]) -> bool {
+    fn packet(&mut self, name: &[u8], value: &'d Object) -> bool {
+        let xml = match self.doc.dereference(value) {
+            Ok((_, Object::Stream(stream))) => self.losses.decoded(self.doc, stream, MAX_PACKET),
+            Ok((_, Object::String(bytes, _))) => Some(bytes.clone()),
+            _ => None,
+        };
+        let Some(xml) = xml else {
+            return true;
+        };
         let mut fixed = String::new();
-        for leaf in xml::leaves(xml) {
+        for leaf in xml::leaves(&xml, &self.losses) {
             let packet = if name.is_empty() {
                 leaf.packet.as_bytes()
             } else {

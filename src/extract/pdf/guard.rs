@@ -408,7 +408,7 @@ fn count(mut decoder: impl Read) -> Result<usize, usize> {
 }
 
 /// The filters of a stream under their full names, as the text parser reads them: `F` before `Filter`.
-fn filters<'d>(doc: &'d Document, dict: &'d Dictionary) -> Vec<&'d [u8]> {
+pub(super) fn filters<'d>(doc: &'d Document, dict: &'d Dictionary) -> Vec<&'d [u8]> {
     let value = [b"F".as_slice(), b"Filter"].into_iter().find_map(|key| {
         let (_, value) = doc.dereference(dict.get(key).ok()?).ok()?;
         matches!(value, Object::Name(_) | Object::Array(_)).then_some(value)

@@ -19,6 +19,9 @@ pub(super) const MAX_PICTURES: usize = 64;
 /// A picture with fewer pixels than this a side holds no text.
 const SMALLEST: u32 = 16;
 
+/// A picture so many times smaller than the largest of its page stands beside it.
+const SMALL_BESIDE: f64 = 4.0;
+
 /// A picture where it is shown.
 pub(super) struct Shown<'a> {
     pub(super) stream: Stream<'a>,
@@ -31,31 +34,45 @@ struct File<'a> {
     extension: &'static str,
 }
 
-/// Hands the pictures of a page on, which is turned by `rotation` degrees; whether the text of all was recognised.
+/// Hands the pictures of a page on, which is turned by `rotation` degrees; whether the text of all was recognised but
+/// for small ones beside them: the logo of who made the scan says nothing.
 pub(super) fn tell(page: u32, rotation: i32, pictures: &[Shown<'_>], out: &mut dyn Outlet) -> bool {
-    let mut recognised = 0;
-    let mut number = 0;
-    let worthwhile = pictures
+    let (mut all, mut any) = (true, false);
+    let worthwhile: Vec<&Shown<'_>> = pictures
         .iter()
-        .filter(|shown| size(shown.stream.dict()).is_none_or(|(w, h)| w.min(h) >= SMALLEST));
-    for shown in worthwhile.take(MAX_PICTURES) {
+        .filter(|shown| size(shown.stream.dict()).is_none_or(|(w, h)| w.min(h) >= SMALLEST))
+        .collect();
+    let largest = worthwhile
+        .iter()
+        .map(|shown| area(&shown.ctm).abs())
+        .fold(0.0, f64::max);
+    for (number, shown) in (1..).zip(worthwhile) {
         if out.tick().is_stop() {
             return false;
         }
-        number += 1;
-        let Some(file) = file(&shown.stream) else {
-            continue;
-        };
-        let picture = Picture {
-            page,
-            number,
-            bytes: &file.bytes,
-            extension: file.extension,
-            turn: turn(&shown.ctm, rotation),
-        };
-        recognised += u32::from(out.picture(picture));
+        let area = area(&shown.ctm);
+        let counts = area.abs() * SMALL_BESIDE >= largest;
+        // Nobody recognises mirror writing.
+        let file = if area < 0.0 { None } else { file(&shown.stream) };
+        let recognised = file.is_some_and(|file| {
+            out.picture(Picture {
+                page,
+                number,
+                bytes: &file.bytes,
+                extension: file.extension,
+                turn: turn(&shown.ctm, rotation),
+            })
+        });
+        any |= recognised;
+        all &= recognised || !counts;
     }
-    recognised > 0 && recognised == number
+    all && any
+}
+
+/// The area that a picture takes, below zero where it is shown in a mirror.
+fn area(ctm: &Matrix) -> f64 {
+    let [xx, xy, yx, yy, ..] = *ctm;
+    xx * yy - xy * yx
 }
 
 /// By how much a picture is turned clockwise where the page shows it.
@@ -96,7 +113,7 @@ fn file<'a>(stream: &Stream<'a>) -> Option<File<'a>> {
 }
 
 /// The data of a stream after its first `count` filters, none of which is a picture's own.
-fn unpacked<'a>(stream: &Stream<'a>, count: usize) -> Option<Cow<'a, [u8]>> {
+pub(super) fn unpacked<'a>(stream: &Stream<'a>, count: usize) -> Option<Cow<'a, [u8]>> {
     let raw = stream.raw_data();
     let (mut names, mut parameters): (Vec<lopdf::Object>, Vec<lopdf::Object>) = (Vec::new(), Vec::new());
     for (index, filter) in stream.filters().iter().take(count).enumerate() {

@@ -12,13 +12,16 @@ mod fonts;
 mod forms;
 mod guard;
 mod images;
+mod inflate;
 mod joins;
 mod layout;
+mod losses;
 mod open;
 mod pages;
 mod prescan;
 mod revisions;
 mod rows;
+mod seen;
 mod signature;
 mod sound;
 mod spaced;
@@ -65,6 +68,9 @@ impl Extractor for Pdf {
         }
         let ends = revisions::ends(bytes);
         let unlinked = pages::unlinked(&opened.doc);
+        if unlinked.len() >= pages::MAX_UNLINKED {
+            out.issue(Issue::once(Reason::ContentLimit));
+        }
         if ends.is_empty() && unlinked.is_empty() {
             tell(opened, &source, None, out);
             return Ok(());

@@ -1,6 +1,6 @@
 //! The text of the pages.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use hayro_syntax::Pdf;
 use hayro_syntax::object::{
@@ -11,20 +11,23 @@ use hayro_syntax::xref::XRef;
 use lopdf::{Document, ObjectId};
 
 use super::budget::Budget;
-use super::content::{IDENTITY, Interpreter, Scope, Seen, concat};
+use super::content::{IDENTITY, Interpreter, Scope, concat};
 use super::fonts::Fonts;
 use super::guard::STREAM_LIMIT;
 use super::images;
 use super::joins::joins;
 use super::layout::{Runs, squeeze};
+use super::seen::{Edges, Pictured, Seen};
 use super::sound;
 use super::strings::text_string;
 use super::structure::{Note, Notes};
 use crate::extract::{Flow, Outlet};
 use crate::model::{Issue, Place, Reason, Segment, Text};
 
+/// States of one annotation that are looked at.
+const MAX_STATES: usize = 64;
 /// Pages outside the tree that are looked at.
-const MAX_UNLINKED: usize = 10_000;
+pub(super) const MAX_UNLINKED: usize = 10_000;
 /// What the fallback may decode for one page: it builds every operator in memory.
 const FALLBACK_LIMIT: usize = 4 << 20;
 
@@ -51,7 +54,7 @@ pub(super) fn tell(
             number,
             dict: page.raw(),
             xref: page.xref(),
-            area: area(page),
+            edges: edges(page),
             rotation: page.rotation() as i32 * 90,
         };
         let notes = notes.remove(&number).unwrap_or_default();
@@ -85,7 +88,7 @@ pub(super) fn tell_unlinked(pdf: &Pdf, pages: &[ObjectId], mut budget: Budget, o
             number,
             dict: &dict,
             xref: pdf.xref(),
-            area: 0.0,
+            edges: [0.0; 4],
             rotation: 0,
         };
         sheet.tell(&form_fonts, Vec::new(), &mut fonts, &mut budget, &mut counts, out);
@@ -114,7 +117,7 @@ struct Sheet<'s, 'a> {
     number: u32,
     dict: &'s Dict<'a>,
     xref: &'a XRef,
-    area: f64,
+    edges: Edges,
     rotation: i32,
 }
 
@@ -128,7 +131,7 @@ impl<'a> Sheet<'_, 'a> {
         counts: &mut Counts,
         out: &mut dyn Outlet,
     ) {
-        let (mut runs, mut seen) = (Runs::default(), Seen::default());
+        let (mut runs, mut seen) = (Runs::default(), Seen::on(self.edges));
         let scope = Scope {
             resources: self
                 .dict
@@ -144,10 +147,15 @@ impl<'a> Sheet<'_, 'a> {
         interpreter.run(&content, &scope, IDENTITY);
         let pictures = interpreter.pictures.unwrap_or_default();
         self.appearances(&scope, fonts, budget, out, &mut runs, &mut seen);
-        let is_picture = seen.is_picture(self.area);
-        let recognised =
-            is_picture && !pictures.is_empty() && images::tell(self.number, self.rotation, &pictures, out);
-        counts.add(&seen, is_picture && !recognised);
+        let mut pictured = seen.pictured();
+        if pictured != Pictured::No
+            && !pictures.is_empty()
+            && images::tell(self.number, self.rotation, &pictures, out)
+            && seen.gives_all()
+        {
+            pictured = Pictured::No;
+        }
+        counts.add(&seen, pictured);
         // An empty form shows nothing, and is no damaged document.
         let annotated = self
             .dict
@@ -181,22 +189,20 @@ impl<'a> Sheet<'_, 'a> {
             let Some(annotation) = annotation else {
                 continue;
             };
-            let Some(stream) = appearance(&annotation) else {
-                continue;
-            };
-            let (mut shown, mut there) = (Runs::default(), Seen::default());
-            let matrix = placement(&annotation, &stream);
-            Interpreter::new(fonts, budget, out, &mut shown, &mut there).form(&stream, scope, &matrix);
-            seen.mapped += there.mapped;
-            seen.unmapped += there.unmapped;
-            seen.damaged += there.damaged;
-            let said = shown.squeezed();
-            let repeated = [field_value(&annotation), string(&annotation, "Contents")];
-            if !repeated.iter().flatten().any(|text| squeeze(text) == said) {
-                runs.append(&shown);
-            }
-            if !budget.operation(out) {
-                break;
+            for stream in looks(&annotation) {
+                let (mut shown, mut there) = (Runs::default(), Seen::default());
+                let matrix = placement(&annotation, &stream);
+                Interpreter::new(fonts, budget, out, &mut shown, &mut there)
+                    .appearance(&stream, scope, &matrix);
+                seen.add(&there);
+                let said = shown.squeezed();
+                let repeated = [field_value(&annotation), string(&annotation, "Contents")];
+                if !repeated.iter().flatten().any(|text| squeeze(text) == said) {
+                    runs.append(&shown);
+                }
+                if !budget.operation(out) {
+                    return;
+                }
             }
         }
     }
@@ -206,17 +212,31 @@ impl<'a> Sheet<'_, 'a> {
 #[derive(Default)]
 struct Counts {
     pictures: u64,
+    /// Pages that are pictures unless the picture lies behind others as well.
+    doubtful: Vec<ObjectIdentifier>,
+    /// How many pages each picture covers.
+    backgrounds: HashMap<ObjectIdentifier, u64>,
     unreadable: u64,
     damaged: u64,
+    /// Limits that were hit on a page.
+    cut: u64,
     /// Pages that show anything.
     shown: u64,
 }
 
 impl Counts {
-    fn add(&mut self, seen: &Seen, is_picture: bool) {
-        self.pictures += u64::from(is_picture);
+    fn add(&mut self, seen: &Seen, pictured: Pictured) {
+        match pictured {
+            Pictured::No => {}
+            Pictured::Yes => self.pictures += 1,
+            Pictured::UnlessShared(picture) => self.doubtful.push(picture),
+        }
+        if let Some(picture) = seen.background() {
+            *self.backgrounds.entry(picture).or_default() += 1;
+        }
         self.unreadable += u64::from(seen.is_unreadable());
         self.damaged += u64::from(seen.damaged > 0);
+        self.cut += seen.cut;
         self.shown += u64::from(!seen.is_blank());
     }
 
@@ -224,11 +244,13 @@ impl Counts {
         // Damage is not always an error: nobody keeps a document whose every page is blank.
         let lost =
             u64::from(self.shown == 0 && self.damaged == 0 && !budget.is_spent() && !budget.is_stopped());
+        let is_alone = |picture: &&ObjectIdentifier| self.backgrounds.get(*picture) == Some(&1);
+        let doubtful = self.doubtful.iter().filter(is_alone).count() as u64;
         let told = [
-            (Reason::NeedsOcr, self.pictures),
+            (Reason::NeedsOcr, self.pictures + doubtful),
             (Reason::UnreadableFonts, self.unreadable),
             (Reason::PartlyDamaged, self.damaged + lost),
-            (Reason::ContentLimit, u64::from(budget.is_spent())),
+            (Reason::ContentLimit, self.cut + u64::from(budget.is_spent())),
         ];
         for (reason, count) in told {
             if count > 0 {
@@ -277,10 +299,10 @@ fn tell_page(page: u32, runs: &Runs, notes: Vec<Note>, out: &mut dyn Outlet) -> 
     Flow::Continue
 }
 
-/// The area of a page.
-fn area(page: &Page<'_>) -> f64 {
-    let page = page.media_box();
-    ((page.x1 - page.x0) * (page.y1 - page.y0)).abs()
+/// The edges of what is seen of a page.
+fn edges(page: &Page<'_>) -> Edges {
+    let seen = page.intersected_crop_box();
+    [seen.x0, seen.y0, seen.x1, seen.y1]
 }
 
 /// The resources a page has from the page tree.
@@ -303,9 +325,10 @@ fn inherited<'a>(page: &Dict<'a>) -> Dict<'a> {
 fn page_content<'a>(page: &Dict<'a>, xref: &'a XRef) -> (Vec<u8>, u64) {
     let (mut content, mut damaged) = (Vec::new(), 0);
     let mut add = |part: Option<Stream<'_>>| match part.and_then(|part| sound::decoded(&part)) {
-        Some(data) if content.len() + data.len() <= STREAM_LIMIT => {
-            content.extend_from_slice(&data);
+        Some(part) if content.len() + part.bytes.len() <= STREAM_LIMIT => {
+            content.extend_from_slice(&part.bytes);
             content.push(b'\n');
+            damaged += u64::from(!part.is_whole);
         }
         _ => damaged += 1,
     };
@@ -334,11 +357,30 @@ fn form_fonts(pdf: &Pdf) -> Dict<'_> {
     fonts.unwrap_or_default()
 }
 
-fn appearance<'a>(annotation: &Dict<'a>) -> Option<Stream<'a>> {
-    match annotation.get::<Dict<'a>>("AP")?.get::<Object<'a>>("N")? {
-        Object::Stream(stream) => Some(stream),
-        Object::Dict(states) => states.get::<Stream<'a>>(annotation.get::<Name<'a>>("AS")?.as_ref()),
-        _ => None,
+/// How an annotation looks; in each of its states, where it does not say in which it is.
+fn looks<'a>(annotation: &Dict<'a>) -> Vec<Stream<'a>> {
+    let look = annotation
+        .get::<Dict<'a>>("AP")
+        .and_then(|looks| looks.get::<Object<'a>>("N"));
+    match look {
+        Some(Object::Stream(stream)) => vec![stream],
+        Some(Object::Dict(states)) => {
+            let state = |name: &Name<'a>| states.get::<Stream<'a>>(name.as_ref());
+            let is_field = annotation
+                .get::<Name<'a>>("Subtype")
+                .is_some_and(|kind| kind.as_ref() == b"Widget");
+            match annotation.get::<Name<'a>>("AS") {
+                Some(name) => state(&name).into_iter().collect(),
+                // A box that is neither ticked nor not shows nothing.
+                None if is_field => Vec::new(),
+                None => {
+                    let mut names: Vec<Name<'a>> = states.keys().take(MAX_STATES).collect();
+                    names.sort_by(|one, other| one.as_ref().cmp(other.as_ref()));
+                    names.iter().filter_map(state).collect()
+                }
+            }
+        }
+        _ => Vec::new(),
     }
 }
 

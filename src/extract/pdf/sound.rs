@@ -15,6 +15,8 @@ use super::guard::{
     FONTS_LIMIT, HARMLESS, LARGEST_CODE, MAX_WIDTHS, STREAM_LIMIT, Weight, inflated_size, predictor_fits,
     weigh_content,
 };
+use super::images::unpacked;
+use super::inflate;
 
 /// Widths of all fonts of a document: each is an entry of a table in memory.
 const ALL_WIDTHS: u64 = 4 * MAX_WIDTHS;
@@ -74,16 +76,63 @@ fn object_number(before: &[u8]) -> Option<ObjectId> {
     Some((number, generation))
 }
 
+/// The content of a stream.
+pub(super) struct Content<'a> {
+    pub(super) bytes: Cow<'a, [u8]>,
+    /// Whether nothing of it is missing.
+    pub(super) is_whole: bool,
+}
+
 /// The content of a stream; `None` where it cannot be decoded or becomes too large.
-pub(super) fn decoded<'a>(stream: &Stream<'a>) -> Option<Cow<'a, [u8]>> {
-    if !predictors_fit(stream.dict()) {
+pub(super) fn decoded<'a>(stream: &Stream<'a>) -> Option<Content<'a>> {
+    if !predictors_fit(stream.dict()) || has_unknown_filter(stream) {
         return None;
     }
     match weight(stream, HARMLESS) {
-        Weight::Bytes(_) => stream.decoded_data().ok(),
-        Weight::Bomb => None,
-        Weight::Damaged(readable) => Some(Cow::Owned(readable)),
+        Weight::Bytes(_) => {}
+        Weight::Bomb => return None,
+        Weight::Damaged(readable) => {
+            return Some(Content {
+                bytes: Cow::Owned(readable),
+                is_whole: false,
+            });
+        }
     }
+    let filters = stream.filters();
+    let is_plainly_packed = filters.as_slice() == [Filter::FlateDecode]
+        && ["DecodeParms", "DP"]
+            .iter()
+            .all(|key| !stream.dict().contains_key(*key));
+    if is_plainly_packed {
+        let (bytes, is_whole) = inflate::inflated(&stream.raw_data());
+        if is_whole {
+            return Some(Content {
+                bytes: Cow::Owned(bytes),
+                is_whole,
+            });
+        }
+    }
+    // Where it breaks off hayro goes on beyond the break as well as it can.
+    let bytes = stream.decoded_data().ok()?;
+    let breaks_off = |(index, filter): (usize, &Filter)| {
+        *filter == Filter::FlateDecode
+            && unpacked(stream, index).is_none_or(|packed| !inflate::is_whole(&packed))
+    };
+    let is_whole = !filters.iter().enumerate().any(breaks_off);
+    Some(Content { bytes, is_whole })
+}
+
+/// Whether a stream names a filter that hayro does not know: it leaves those out, and takes what is packed for plain.
+fn has_unknown_filter(stream: &Stream<'_>) -> bool {
+    let dict = stream.dict();
+    let named = ["F", "Filter"]
+        .into_iter()
+        .find_map(|key| match dict.get::<Object<'_>>(key)? {
+            Object::Name(_) => Some(1),
+            Object::Array(names) => Some(names.raw_iter().count()),
+            _ => None,
+        });
+    named.unwrap_or(0) > stream.filters().len()
 }
 
 /// How large a stream becomes; one whose packed size is up to `harmless` and that is packed once is not unpacked for

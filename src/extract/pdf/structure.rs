@@ -4,10 +4,11 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use lopdf::{Dictionary, Document, Object, ObjectId, Stream};
+use lopdf::{Dictionary, Document, Object, ObjectId};
 
 use super::guard::is_named;
 use super::layout::squeeze;
+use super::losses::Losses;
 use super::strings::text_string;
 use super::xml;
 use crate::extract::Outlet;
@@ -18,6 +19,8 @@ use crate::model::{Place, Segment, Text};
 pub(super) const MAX_OBJECTS: usize = 200_000;
 /// Nodes of the tree of page labels that are looked at.
 const MAX_LABELS: usize = 10_000;
+/// Actions that follow each other.
+const MAX_ACTIONS: usize = 1000;
 /// Metadata and form data larger than this are not read.
 pub(super) const MAX_XML: usize = 8 << 20;
 
@@ -40,6 +43,7 @@ pub(super) fn tell(doc: &Document, out: &mut dyn Outlet) -> Option<Notes> {
         out,
         told: HashSet::new(),
         known: HashSet::new(),
+        losses: Losses::default(),
     };
     let go_on = teller.information()
         && teller.form()
@@ -52,7 +56,9 @@ pub(super) fn tell(doc: &Document, out: &mut dyn Outlet) -> Option<Notes> {
     if !go_on {
         return None;
     }
-    teller.annotations()
+    let notes = teller.annotations()?;
+    teller.losses.tell(teller.out);
+    Some(notes)
 }
 
 pub(super) struct Teller<'d, 'o> {
@@ -62,6 +68,7 @@ pub(super) struct Teller<'d, 'o> {
     pub(super) told: HashSet<ObjectId>,
     /// Values of the document information: metadata says most of them again.
     known: HashSet<String>,
+    pub(super) losses: Losses,
 }
 
 impl<'d> Teller<'d, '_> {
@@ -130,7 +137,11 @@ impl<'d> Teller<'d, '_> {
         let mut open: Vec<&Object> = root.and_then(first).into_iter().collect();
         let (mut met, mut titles) = (HashSet::new(), String::new());
         while let Some(object) = open.pop() {
-            if met.len() >= MAX_OBJECTS || object.as_reference().is_ok_and(|id| !met.insert(id)) {
+            if met.len() >= MAX_OBJECTS {
+                self.losses.cut();
+                break;
+            }
+            if object.as_reference().is_ok_and(|id| !met.insert(id)) {
                 continue;
             }
             let Some(dict) = self.dict(object) else {
@@ -140,7 +151,7 @@ impl<'d> Teller<'d, '_> {
                 titles.push_str(&title.replace('\n', " "));
                 titles.push('\n');
             }
-            if let Some(link) = self.link(dict) {
+            for link in self.links(dict) {
                 titles.push_str(&link);
                 titles.push('\n');
             }
@@ -160,6 +171,7 @@ impl<'d> Teller<'d, '_> {
         while let Some(dict) = open.pop().and_then(|object| self.dict(object)) {
             met += 1;
             if met > MAX_LABELS {
+                self.losses.cut();
                 break;
             }
             open.extend(self.array(dict, b"Kids"));
@@ -191,7 +203,11 @@ impl<'d> Teller<'d, '_> {
         let (mut met, mut nodes) = (HashSet::new(), 0);
         while let Some(object) = open.pop() {
             nodes += 1;
-            if nodes > MAX_LABELS || object.as_reference().is_ok_and(|id| !met.insert(id)) {
+            if nodes > MAX_LABELS {
+                self.losses.cut();
+                break;
+            }
+            if object.as_reference().is_ok_and(|id| !met.insert(id)) {
                 continue;
             }
             let Some(dict) = self.dict(object) else {
@@ -204,11 +220,18 @@ impl<'d> Teller<'d, '_> {
             );
         }
         let mut told = String::new();
+        if names.len() > MAX_OBJECTS {
+            self.losses.cut();
+        }
         for name in names.iter().take(MAX_OBJECTS) {
             let name = text_string(name);
             // Most are made of a word and running numbers, which look like the number of somebody.
             let is_data = name.contains(['@', ' ']) || has_hyphened_number(&name);
-            if is_data && told.len() + name.len() <= MAX_XML {
+            if is_data && told.len() + name.len() > MAX_XML {
+                self.losses.cut();
+                break;
+            }
+            if is_data {
                 told.push_str(&name.replace('\n', " "));
                 told.push('\n');
             }
@@ -222,11 +245,11 @@ impl<'d> Teller<'d, '_> {
             .doc
             .catalog()
             .ok()
-            .and_then(|root| self.dict(root.get(b"OpenAction").ok()?));
-        match action.and_then(|action| self.address(action)) {
-            Some(address) => self.part("open action", Some("link"), &address),
-            None => true,
-        }
+            .and_then(|root| root.get(b"OpenAction").ok());
+        let addresses = self.addresses(action);
+        addresses
+            .iter()
+            .all(|address| self.part("open action", Some("link"), address))
     }
 
     fn metadata(&mut self) -> bool {
@@ -238,12 +261,12 @@ impl<'d> Teller<'d, '_> {
             if !is_named(doc, &stream.dict, b"Type", b"Metadata") {
                 continue;
             }
-            let Some(bytes) = decoded(stream, MAX_XML) else {
+            let Some(bytes) = self.losses.decoded(doc, stream, MAX_XML) else {
                 continue;
             };
             for xml::Leaf {
                 name, text: value, ..
-            } in xml::leaves(&bytes)
+            } in xml::leaves(&bytes, &self.losses)
             {
                 // Dates and identifiers say nothing of people, and their digits look as if they did.
                 let technical = [
@@ -271,9 +294,13 @@ impl<'d> Teller<'d, '_> {
                 continue;
             };
             for object in self.array(page_dict, b"Annots") {
-                let (Some(dict), true) = (self.dict(object), left > 0) else {
+                let Some(dict) = self.dict(object) else {
                     continue;
                 };
+                if left == 0 {
+                    self.losses.cut();
+                    return Some(notes);
+                }
                 left -= 1;
                 if is_named(doc, dict, b"Subtype", b"Widget") {
                     // A field that its form has forgotten is still a field.
@@ -308,8 +335,8 @@ impl<'d> Teller<'d, '_> {
                 })
             })
             .collect();
-        if let Some(rich) = self.entry(dict, b"RC").and_then(long_text) {
-            let plain = xml::text(&rich);
+        if let Some(rich) = self.entry(dict, b"RC").and_then(|rich| self.long_text(rich)) {
+            let plain = xml::text(&rich, &self.losses);
             if !found.iter().any(|note| squeeze(&note.text) == squeeze(&plain)) {
                 found.push(Note {
                     label: None,
@@ -317,26 +344,58 @@ impl<'d> Teller<'d, '_> {
                 });
             }
         }
-        if let Some(text) = self.link(dict) {
-            found.push(Note {
-                label: Some("link"),
-                text,
-            });
+        found.extend(self.links(dict).into_iter().map(|text| Note {
+            label: Some("link"),
+            text,
+        }));
+        found
+    }
+
+    /// Where a link leads: addresses without their schemes, in plain characters, and names of files.
+    fn links(&self, dict: &'d Dictionary) -> Vec<String> {
+        self.addresses(dict.get(b"A").ok())
+    }
+
+    /// Where an action and those that follow it lead.
+    fn addresses(&self, action: Option<&'d Object>) -> Vec<String> {
+        let (mut open, mut found, mut met) = (Vec::from_iter(action), Vec::new(), 0);
+        while let Some(object) = open.pop() {
+            met += 1;
+            if met > MAX_ACTIONS {
+                self.losses.cut();
+                break;
+            }
+            match self.doc.dereference(object) {
+                Ok((_, Object::Array(all))) => open.extend(all.iter().rev()),
+                Ok((_, Object::Dictionary(action))) => {
+                    found.extend(self.address(action));
+                    open.extend(action.get(b"Next"));
+                }
+                _ => {}
+            }
         }
         found
     }
 
-    /// Where a link leads: an address without its scheme, in plain characters.
-    fn link(&self, dict: &'d Dictionary) -> Option<String> {
-        self.address(dict.get(b"A").ok().and_then(|action| self.dict(action))?)
-    }
-
     fn address(&self, action: &'d Dictionary) -> Option<String> {
-        let text = percent_decoded(self.string(action, b"URI")?.trim());
+        let target = match self.entry(action, b"F").or_else(|| self.entry(action, b"Win")) {
+            Some(Object::Dictionary(file)) => self.string(file, b"UF").or_else(|| self.string(file, b"F")),
+            _ => self.string(action, b"F"),
+        };
+        let text = percent_decoded(self.string(action, b"URI").or(target)?.trim());
         let bare = ["mailto:", "tel:", "sms:"]
             .iter()
             .find_map(|scheme| text.strip_prefix(scheme));
         Some(bare.map_or_else(|| text.clone(), str::to_string))
+    }
+
+    /// The bytes of a text that can be a string or a stream.
+    pub(super) fn long_text(&self, object: &Object) -> Option<Vec<u8>> {
+        match object {
+            Object::String(bytes, _) => Some(bytes.clone()),
+            Object::Stream(stream) => self.losses.decoded(self.doc, stream, MAX_XML),
+            _ => None,
+        }
     }
 }
 
@@ -348,17 +407,4 @@ fn has_hyphened_number(name: &str) -> bool {
             _ => byte.is_ascii_digit(),
         })
     })
-}
-
-/// The bytes of a text that can be a string or a stream.
-pub(super) fn long_text(object: &Object) -> Option<Vec<u8>> {
-    match object {
-        Object::String(bytes, _) => Some(bytes.clone()),
-        Object::Stream(stream) => decoded(stream, MAX_XML),
-        _ => None,
-    }
-}
-
-pub(super) fn decoded(stream: &Stream, limit: usize) -> Option<Vec<u8>> {
-    stream.get_plain_content_with_limit(limit).ok()
 }

@@ -17,6 +17,7 @@ use crate::model::{Issue, Place, Reason, Segment};
 mod beside;
 mod hostile;
 mod past;
+mod silent;
 mod torn;
 
 /// Keeps what was said.

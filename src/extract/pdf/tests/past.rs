@@ -173,7 +173,7 @@ fn an_object_that_the_table_promises_and_that_is_not_there_is_told() {
 
 /// A document whose one page is a picture.
 fn picture(dict: Dictionary, content: Vec<u8>) -> Vec<u8> {
-    let mut doc = document(&["q 0 595 842 0 0 0 cm /I Do Q"]);
+    let mut doc = document(&["q 0 842 -595 0 595 0 cm /I Do Q"]);
     let mut whole = dictionary! { "Type" => "XObject", "Subtype" => "Image", "Width" => 16, "Height" => 17 };
     whole.extend(&dict);
     let image = doc.add_object(Stream::new(whole, content));
