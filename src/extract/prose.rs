@@ -7,7 +7,7 @@ mod deleted;
 
 use std::borrow::Cow;
 
-use super::{Flow, Outlet};
+use super::{Flow, Outlet, given};
 use crate::model::{Place, Segment, Text};
 use deleted::Deleted;
 
@@ -16,22 +16,6 @@ const STRETCH: usize = 1 << 20;
 const OVERLAP: usize = 4096;
 /// What waits for the end of its paragraph is no longer than this.
 const MOST_ASIDE: usize = 64 * 1024;
-
-/// Fields whose code says nothing.
-const SILENT_CODES: &[&str] = &[
-    "PAGE",
-    "NUMPAGES",
-    "PAGEREF",
-    "TOC",
-    "SEQ",
-    "SECTION",
-    "SECTIONPAGES",
-    "SYMBOL",
-];
-
-/// Fields whose code says nothing unless more than their name stands in it: some programs put the text of a form field
-/// there.
-const SILENT_ALONE: &[&str] = &["FORMTEXT", "FORMCHECKBOX"];
 
 /// The running text of one part of a document.
 pub(super) struct Prose {
@@ -117,15 +101,10 @@ impl Prose {
         }
     }
 
-    /// The code of a field, aside, unless it says nothing but how things are numbered.
+    /// The code of a field, aside, unless it says nothing.
     pub(super) fn code(&mut self, code: &str) {
-        let mut words = code.split_whitespace();
-        let word = words.next().unwrap_or_default();
-        let is_one_of = |names: &[&str]| names.iter().any(|name| name.eq_ignore_ascii_case(word));
-        if word.eq_ignore_ascii_case("EQ") {
-            self.aside(&laid_over(code));
-        } else if !(is_one_of(SILENT_CODES) || (is_one_of(SILENT_ALONE) && words.next().is_none())) {
-            self.aside(code);
+        if let Some(said) = given::said_by_code(code) {
+            self.aside(&said);
         }
     }
 
@@ -174,45 +153,6 @@ impl Prose {
     }
 }
 
-/// The texts of a formula that lays one over another, a line each: that is how words are annotated with how they are
-/// read. Other formulas are numbers that say nothing.
-fn laid_over(code: &str) -> String {
-    let mut out = String::new();
-    if !code.contains("\\o") {
-        return out;
-    }
-    let mut rest = code.chars().peekable();
-    let mut depth = 0u32;
-    while let Some(c) = rest.next() {
-        match c {
-            '(' => depth = depth.saturating_add(1),
-            ')' => depth = depth.saturating_sub(1),
-            ',' | ';' => {}
-            '\\' => {
-                let mut is_switch = false;
-                while rest.next_if(char::is_ascii_alphabetic).is_some() {
-                    is_switch = true;
-                }
-                if is_switch {
-                    while rest.next_if(|&c| c.is_ascii_digit() || c == ' ').is_some() {}
-                } else if let Some(c) = rest.next().filter(|_| depth > 0) {
-                    out.push(c);
-                }
-                continue;
-            }
-            _ if depth > 0 => {
-                out.push(c);
-                continue;
-            }
-            _ => continue,
-        }
-        if !out.is_empty() && !out.ends_with('\n') {
-            out.push('\n');
-        }
-    }
-    out
-}
-
 /// The character border at or after an offset.
 fn border(text: &str, at: usize) -> usize {
     (at..text.len())
@@ -257,18 +197,6 @@ mod tests {
         let _ = prose.finish(&mut heard);
         let own: Vec<&str> = heard.texts.iter().map(|(own, ..)| own.as_str()).collect();
         assert_eq!(own, [" hos Åsa -9819121212-1212", "Ring 811228-9874 nu\n"]);
-    }
-
-    #[test]
-    fn what_is_laid_over_is_said_and_other_formulas_are_not() {
-        let ruby = r#"EQ \* jc3 \* "Font:Serif" \* hps12 \o\al(\s\up 10(Ruby 811228-9874),ord)"#;
-        assert_eq!(laid_over(ruby), "Ruby 811228-9874\nord\n");
-        assert_eq!(laid_over(r"EQ \f(811228,9874)"), "");
-        let mut prose = Prose::part("document");
-        prose.code(" FORMTEXT ");
-        assert!(prose.aside.is_empty());
-        prose.code(" FORMTEXT 811228-9874");
-        assert_eq!(prose.aside, "FORMTEXT 811228-9874\n");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::running::Spot;
 use super::shared;
 use crate::extract::package::parts::push;
 use crate::extract::package::{Package, attribute};
-use crate::extract::{Extractor, Flow, Input, Outlet};
+use crate::extract::{Extractor, Flow, Input, Outlet, given};
 use crate::model::{Place, Reason};
 
 /// Reads docx, docm, dotx and dotm.
@@ -59,7 +59,7 @@ fn styles(package: &mut Package<'_>, out: &mut dyn Outlet) -> Flow {
     package.elements("word/styles.xml", &mut |element| {
         if matches!(element.local_name().as_ref(), "name" | "aliases") {
             let name = attribute(element, "val").unwrap_or_default();
-            if name.contains('@') || name.chars().filter(char::is_ascii_digit).count() > 5 {
+            if given::has_number(&name) {
                 names.push_str(&name);
                 names.push('\n');
             }

@@ -15,10 +15,10 @@ use crate::extract::package::decoded::Decoded;
 use crate::extract::package::parts::{resolve, value_of};
 use crate::extract::package::source::XmlSource;
 use crate::extract::package::{attribute, lenient};
-use crate::extract::{Flow, Outlet, reason_of};
+use crate::extract::{Flow, Outlet, given, reason_of};
 use crate::model::Reason;
 
-/// An instruction of a field is cut here.
+/// An instruction of a field is told in pieces beyond this.
 const INSTRUCTION: usize = 64 * 1024;
 /// Alternatives within alternatives beyond this are all read.
 const ALTERNATES: usize = 64;
@@ -275,9 +275,9 @@ impl Prose<'_> {
             }
             let value = value_of(&attribute);
             let silent = match key {
-                "name" | "Name" => roles::is_given(&value),
-                "val" if element.local_name().as_ref() == "name" => roles::is_given(&value),
-                "instr" => roles::is_dull(&value),
+                "name" | "Name" => given::is_given(&value),
+                "val" if element.local_name().as_ref() == "name" => given::is_given(&value),
+                "instr" => given::said_by_code(&value).is_none(),
                 // Links within the document or the package.
                 "href" | "Address" => !value.contains([':', '@']) || value.starts_with('#'),
                 _ => false,
@@ -351,8 +351,8 @@ impl Prose<'_> {
     fn instructed(&mut self, out: &mut dyn Outlet) {
         if !self.instruction.is_empty() {
             let instruction = std::mem::take(&mut self.instruction);
-            if !roles::is_dull(&instruction) {
-                self.running.aside(&instruction, out);
+            if let Some(said) = given::said_by_code(&instruction) {
+                self.running.aside(&said, out);
             }
         }
     }
@@ -368,9 +368,10 @@ impl Prose<'_> {
             return;
         }
         if self.instructing > 0 {
-            if self.instruction.len() < INSTRUCTION {
-                self.instruction.push_str(text);
+            if self.instruction.len() > INSTRUCTION {
+                self.instructed(out);
             }
+            self.instruction.push_str(text);
             return;
         }
         let inserted = self.inserted > 0;

@@ -165,57 +165,9 @@ pub(super) fn spoken_html(local: &str) -> &'static [&'static str] {
     }
 }
 
-/// Whether a name is one that programs give: `Picture 3`, `Platshållare för innehåll 2`, `_GoBack`.
-pub(super) fn is_given(name: &str) -> bool {
-    let bare = name.trim_end_matches(|c: char| c.is_ascii_digit());
-    let counted = bare.len() < name.len() && !bare.contains(|c: char| c.is_ascii_digit());
-    name.starts_with('_') || counted && name.len() - bare.len() <= 4
-}
-
-/// Fields that only count pages or point within the document.
-pub(super) fn is_dull(instruction: &str) -> bool {
-    let word = instruction.split_whitespace().next().unwrap_or_default();
-    [
-        "",
-        "PAGE",
-        "NUMPAGES",
-        "SECTIONPAGES",
-        "PAGEREF",
-        "REF",
-        "TOC",
-        "SEQ",
-        "STYLEREF",
-        "FORMTEXT",
-        "FORMCHECKBOX",
-        "FORMDROPDOWN",
-        "NOTEREF",
-        "SECTION",
-        "SYMBOL",
-        "EQ",
-    ]
-    .iter()
-    .any(|dull| word.eq_ignore_ascii_case(dull))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_that_programs_give_are_known() {
-        for name in [
-            "Picture 3",
-            "Platshållare för innehåll 2",
-            "Text1",
-            "_GoBack",
-            "12",
-        ] {
-            assert!(is_given(name), "{name}");
-        }
-        for name in ["Anna Andersson", "811228-9874", "Kund 811228-9874", "logga.png"] {
-            assert!(!is_given(name), "{name}");
-        }
-    }
 
     #[test]
     fn number_formats_are_no_text() {
