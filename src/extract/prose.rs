@@ -14,7 +14,7 @@ use deleted::Deleted;
 /// Text is pushed in stretches of this size, with some of the neighbours around it.
 const STRETCH: usize = 1 << 20;
 const OVERLAP: usize = 4096;
-/// What waits for the end of its paragraph is no longer than this.
+/// What waits for the end of its paragraph is told before it beyond this.
 const MOST_ASIDE: usize = 64 * 1024;
 
 /// The running text of one part of a document.
@@ -95,7 +95,7 @@ impl Prose {
     /// the paragraph in two.
     pub(super) fn aside(&mut self, text: &str) {
         let text = text.trim();
-        if !text.is_empty() && self.aside.len() < MOST_ASIDE {
+        if !text.is_empty() {
             self.aside.push_str(text);
             self.aside.push('\n');
         }
@@ -113,6 +113,9 @@ impl Prose {
         if self.deleted.flow(out).is_stop() {
             return Flow::Stop;
         }
+        if self.aside.len() > MOST_ASIDE && self.tell_aside(out).is_stop() {
+            return Flow::Stop;
+        }
         if self.text.len() - self.own < STRETCH + OVERLAP {
             return Flow::Continue;
         }
@@ -125,6 +128,16 @@ impl Prose {
         self.inserted = 0..0;
         self.own = end - kept;
         Flow::Continue
+    }
+
+    fn tell_aside(&mut self, out: &mut dyn Outlet) -> Flow {
+        let aside = std::mem::take(&mut self.aside);
+        out.segment(&Segment::Text(&Text {
+            text: &aside,
+            own: 0..aside.len(),
+            place: self.place.clone(),
+            label: None,
+        }))
     }
 
     /// Pushes what is left. The part is over then; what is added later is another text of it.
@@ -197,6 +210,20 @@ mod tests {
         let _ = prose.finish(&mut heard);
         let own: Vec<&str> = heard.texts.iter().map(|(own, ..)| own.as_str()).collect();
         assert_eq!(own, [" hos Åsa -9819121212-1212", "Ring 811228-9874 nu\n"]);
+    }
+
+    #[test]
+    fn an_aside_that_is_long_displaces_no_other() {
+        let mut prose = Prose::part("document");
+        let mut heard = Heard::default();
+        prose.push_str("Nr 811228-");
+        prose.aside(&"x".repeat(MOST_ASIDE + 1));
+        prose.aside("mailto:asa@example.se");
+        let _ = prose.flow(&mut heard);
+        prose.push_str("9874");
+        let _ = prose.finish(&mut heard);
+        assert!(heard.texts[0].0.ends_with("\nmailto:asa@example.se\n"));
+        assert_eq!(heard.texts[1].0, "Nr 811228-9874");
     }
 
     #[test]
