@@ -120,7 +120,8 @@ pub(super) fn spoken(local: &str) -> &'static [&'static str] {
         "hyperlink" | "hlinkClick" | "hlinkHover" | "hlinkMouseOver" => &["tooltip"],
         "fldSimple" => &["instr"],
         "name" | "alias" | "listEntry" | "helpText" | "statusText" | "default" | "query"
-        | "connectString" | "udl" | "caption" => &["val"],
+        | "connectString" | "udl" | "caption" | "tblCaption" | "tblDescription" | "attr" | "mailSubject"
+        | "table" => &["val"],
         "docVar" | "tag" => &["name", "val"],
         "listItem" => &["displayText", "value"],
         "author" | "cmAuthor" => &["name", "userId"],
@@ -133,6 +134,8 @@ pub(super) fn spoken(local: &str) -> &'static [&'static str] {
         "textpath" => &["string"],
         "ocxPr" => &["value"],
         "a" => &["href", "title"],
+        // Of an OpenDocument: what is fetched from another file.
+        "section-source" | "table-source" | "image" | "object" | "plugin" | "floating-frame" => &["href"],
         "user-field-decl" | "hidden-text" | "variable-set" | "user-field-input" => &["string-value"],
         "conditional-text" => &["string-value-if-true", "string-value-if-false"],
         "text" | "textarea" | "combobox" | "password" | "file" | "formatted-text" | "fixed-text"

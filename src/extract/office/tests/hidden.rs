@@ -116,3 +116,84 @@ fn what_stands_between_the_cells_of_a_table_is_told() {
     assert_eq!(told.count(), 2, "{:#?}", heard.lines);
     assert!(heard.mentions("vald") && heard.mentions("Kil"));
 }
+
+#[test]
+fn attributes_that_people_write_into_are_told() {
+    let heard = word(
+        "<w:tbl><w:tblPr><w:tblCaption w:val=\"Nr 811228-9871\"/><w:tblDescription w:val=\"Nr 811228-9872\"/></w:tblPr></w:tbl><w:p><w:smartTag><w:smartTagPr><w:attr w:name=\"p\" w:val=\"811228-9873\"/></w:smartTagPr></w:smartTag></w:p>",
+        &[
+            (
+                "word/settings.xml",
+                "<w:settings><w:mailMerge><w:mailSubject w:val=\"Nr 811228-9874\"/></w:mailMerge></w:settings>",
+            ),
+            (
+                "word/numbering.xml",
+                "<w:numbering><w:lvl><w:lvlText w:val=\"%1.%2\"/></w:lvl><w:lvl><w:lvlText w:val=\"Nr 811228-9875 %1\"/></w:lvl></w:numbering>",
+            ),
+        ],
+    );
+    expect(
+        &heard,
+        &[
+            "document: Nr 811228-9871",
+            "document: Nr 811228-9872",
+            "document: 811228-9873",
+            "settings: Nr 811228-9874",
+            "lists: Nr 811228-9875 %1",
+        ],
+    );
+    assert!(!heard.mentions("%1.%2"));
+    let heard = odt(
+        "<text:section><text:section-source xlink:href=\"../811228-9876.odt\"/></text:section><text:p><draw:image xlink:href=\"file:///C:/811228-9877.png\"/><draw:image xlink:href=\"Pictures/100000.png\"/></text:p>",
+        &[],
+    );
+    expect(
+        &heard,
+        &[
+            "document: ../811228-9876.odt",
+            "document: file:///C:/811228-9877.png",
+        ],
+    );
+    assert!(!heard.mentions("Pictures"));
+}
+
+#[test]
+fn parts_that_are_not_xml_are_members() {
+    let heard = word(
+        "",
+        &[
+            ("word/afchunk1.xhtml", "<p>811228-9874</p>"),
+            ("word/media/a.png", "x"),
+            ("word/printerSettings/a.bin", "x"),
+        ],
+    );
+    let members = |heard: &Heard| heard.lines.iter().filter(|line| line.contains("member")).count();
+    assert!(
+        heard.mentions("afchunk1.xhtml") && members(&heard) == 1,
+        "{:#?}",
+        heard.lines
+    );
+    let heard = odt(
+        "",
+        &[
+            ("Scripts/python/m.py", "p"),
+            ("Scripts/javascript/m.js", "p"),
+            ("layout-cache", "x"),
+        ],
+    );
+    assert_eq!(members(&heard), 2, "{:#?}", heard.lines);
+}
+
+#[test]
+fn a_document_that_shows_only_pictures_is_told() {
+    let picture = "x".repeat(20_000);
+    let scan = [("word/media/image1.png", picture.as_str())];
+    assert_eq!(word(&paragraph("Sida 1"), &scan).issues, [Reason::NeedsOcr]);
+    assert!(word(&paragraph(&"ord ".repeat(20)), &scan).issues.is_empty());
+    let logo = [("word/media/image1.png", "liten")];
+    assert!(word("", &logo).issues.is_empty());
+    assert_eq!(
+        odt("", &[("Pictures/1.jpg", &picture)]).issues,
+        [Reason::NeedsOcr]
+    );
+}
