@@ -51,6 +51,15 @@ fn read(package: &mut Package<'_>, book: &mut Book, out: &mut dyn Outlet) -> Flo
     })
 }
 
+/// The text of a list without its counters: `%1.%2`.
+fn without_counters(text: &str) -> String {
+    let mut pieces = text.split('%');
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(first, |own, piece| {
+        own + piece.strip_prefix(|c: char| c.is_ascii_digit()).unwrap_or(piece)
+    })
+}
+
 /// Bytes of names of styles and lists that are told at most.
 const NAMES: usize = 64 * 1024;
 
@@ -62,7 +71,7 @@ fn styles(package: &mut Package<'_>, out: &mut dyn Outlet) -> Flow {
         package.elements(part, &mut |element| {
             if matches!(element.local_name().as_ref(), "name" | "aliases" | "lvlText") {
                 let name = attribute(element, "val").unwrap_or_default();
-                if given::has_number(&name) {
+                if given::has_number(&without_counters(&name)) {
                     names.push_str(&name);
                     names.push('\n');
                 }

@@ -128,7 +128,7 @@ fn attributes_that_people_write_into_are_told() {
             ),
             (
                 "word/numbering.xml",
-                "<w:numbering><w:lvl><w:lvlText w:val=\"%1.%2\"/></w:lvl><w:lvl><w:lvlText w:val=\"Nr 811228-9875 %1\"/></w:lvl></w:numbering>",
+                "<w:numbering><w:lvl><w:lvlText w:val=\"%1.%2.%3.%4.%5.%6\"/></w:lvl><w:lvl><w:lvlText w:val=\"Nr 811228-9875 %1\"/></w:lvl></w:numbering>",
             ),
         ],
     );
