@@ -99,8 +99,7 @@ fn tags_of_html_tell_their_links_and_tear_nothing() {
 
 #[test]
 fn pictures_say_what_is_drawn_and_what_is_said_of_them() {
-    let mut picture = vec![0; 18];
-    picture.splice(..6, [1, 0, 9, 0, 0, 3]);
+    let mut picture = [1u16, 9, 0x300, 0, 0, 0, 0, 0, 0].map(u16::to_le_bytes).concat();
     for (height, text) in [(1u16, "Nr"), (2, "811228-9874.")] {
         picture.extend((7 + text.len() as u32 / 2).to_le_bytes());
         picture.extend(
