@@ -291,30 +291,41 @@ fn flat_kind(sample: &str) -> Option<&'static Format> {
         .map(|(_, format)| format)
 }
 
+/// The size of an entry in the directory of a compound file.
+const OLE_ENTRY: usize = 128;
+
 /// Which compound file: its directory holds stream names in UTF-16; it often lies within the head.
 fn ole_kind(head: &[u8], extension: &str) -> &'static Format {
+    // Names stand at the start of an entry, with zeros behind: styles are called `Book Title` too.
     let has = |name: &str| {
-        let wide: Vec<u8> = name.bytes().flat_map(|b| [b, 0]).collect();
-        memchr::memmem::find(head, &wide).is_some()
+        let mut wide: Vec<u8> = name.bytes().flat_map(|b| [b, 0]).collect();
+        wide.extend([0, 0]);
+        memchr::memmem::find_iter(head, &wide).any(|at| at.is_multiple_of(OLE_ENTRY))
+    };
+    let named = |formats: &[&'static Format]| {
+        formats
+            .iter()
+            .copied()
+            .find(|format| format.extensions.contains(&extension))
     };
     // A protected workbook is a compound file around an encrypted package.
     if has("EncryptedPackage") {
-        return [&DOCX, &PPTX]
-            .into_iter()
-            .find(|format| format.extensions.contains(&extension))
-            .unwrap_or(&XLS);
+        return named(&[&DOCX, &PPTX]).unwrap_or(&XLS);
     }
-    if has("WordDocument") {
-        return &DOC;
-    }
-    if has("PowerPoint Document") {
-        return &PPT;
-    }
-    if has("__properties_version1.0") || has("__nameid_version1.0") {
-        return &MSG;
-    }
-    if has("Workbook") || has("Book") {
-        return &XLS;
+    let holds: [(&'static Format, &[&str]); 4] = [
+        (&DOC, &["WordDocument"]),
+        (&PPT, &["PowerPoint Document"]),
+        (&MSG, &["__properties_version1.0", "__nameid_version1.0"]),
+        (&XLS, &["Workbook", "Book"]),
+    ];
+    let held: Vec<&'static Format> = holds
+        .into_iter()
+        .filter(|(_, names)| names.iter().any(|name| has(name)))
+        .map(|(format, _)| format)
+        .collect();
+    // A document that is embedded in one of another kind has its entries beside those of its host.
+    if let Some(format) = named(&held).or_else(|| held.first().copied()) {
+        return format;
     }
     match extension {
         "xls" | "xlt" | "xla" | "xlsx" | "xlsm" | "xlsb" => &XLS,
@@ -405,6 +416,24 @@ mod tests {
         assert_eq!(id(b"\x89PNG\r\n\x1A\n", "png"), ("png", false));
         assert_eq!(id(b"PK\x03\x04rest", "zip"), ("zip", false));
         assert_eq!(id(&[0, 1, 2, 3, 0, 0, 7], "dat"), ("binary", false));
+    }
+
+    #[test]
+    fn compound_files_are_known_by_whole_names() {
+        let file = |names: &[&str]| {
+            let mut bytes = vec![0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1];
+            bytes.resize(512, 0);
+            for (number, name) in names.iter().enumerate() {
+                bytes.resize(512 + number * OLE_ENTRY, 0);
+                bytes.extend(name.encode_utf16().flat_map(u16::to_le_bytes));
+            }
+            bytes.resize(2048, 0);
+            bytes
+        };
+        assert_eq!(id(&file(&["Book"]), "").0, "xls");
+        assert_eq!(id(&file(&["Book Title"]), "doc"), ("doc", false));
+        assert_eq!(id(&file(&["Workbook", "WordDocument"]), "").0, "doc");
+        assert_eq!(id(&file(&["Workbook", "WordDocument"]), "xls").0, "xls");
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod delimited;
 mod dialect;
 mod doc;
 mod escapes;
+mod given;
 mod gzip;
 #[cfg(test)]
 pub(crate) mod heard;

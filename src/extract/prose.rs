@@ -7,31 +7,15 @@ mod deleted;
 
 use std::borrow::Cow;
 
-use super::{Flow, Outlet};
+use super::{Flow, Outlet, given};
 use crate::model::{Place, Segment, Text};
 use deleted::Deleted;
 
 /// Text is pushed in stretches of this size, with some of the neighbours around it.
 const STRETCH: usize = 1 << 20;
 const OVERLAP: usize = 4096;
-/// What waits for the end of its paragraph is no longer than this.
+/// What waits for the end of its paragraph is told before it beyond this.
 const MOST_ASIDE: usize = 64 * 1024;
-
-/// Fields whose code says nothing.
-const SILENT_CODES: &[&str] = &[
-    "PAGE",
-    "NUMPAGES",
-    "PAGEREF",
-    "TOC",
-    "SEQ",
-    "SECTION",
-    "SECTIONPAGES",
-    "SYMBOL",
-];
-
-/// Fields whose code says nothing unless more than their name stands in it: some programs put the text of a form field
-/// there.
-const SILENT_ALONE: &[&str] = &["FORMTEXT", "FORMCHECKBOX"];
 
 /// The running text of one part of a document.
 pub(super) struct Prose {
@@ -111,27 +95,25 @@ impl Prose {
     /// the paragraph in two.
     pub(super) fn aside(&mut self, text: &str) {
         let text = text.trim();
-        if !text.is_empty() && self.aside.len() < MOST_ASIDE {
+        if !text.is_empty() {
             self.aside.push_str(text);
             self.aside.push('\n');
         }
     }
 
-    /// The code of a field, aside, unless it says nothing but how things are numbered.
+    /// The code of a field, aside, unless it says nothing.
     pub(super) fn code(&mut self, code: &str) {
-        let mut words = code.split_whitespace();
-        let word = words.next().unwrap_or_default();
-        let is_one_of = |names: &[&str]| names.iter().any(|name| name.eq_ignore_ascii_case(word));
-        if word.eq_ignore_ascii_case("EQ") {
-            self.aside(&laid_over(code));
-        } else if !(is_one_of(SILENT_CODES) || (is_one_of(SILENT_ALONE) && words.next().is_none())) {
-            self.aside(code);
+        if let Some(said) = given::said_by_code(code) {
+            self.aside(&said);
         }
     }
 
     /// Pushes what there is, if there is much.
     pub(super) fn flow(&mut self, out: &mut dyn Outlet) -> Flow {
         if self.deleted.flow(out).is_stop() {
+            return Flow::Stop;
+        }
+        if self.aside.len() > MOST_ASIDE && self.tell_aside(out).is_stop() {
             return Flow::Stop;
         }
         if self.text.len() - self.own < STRETCH + OVERLAP {
@@ -146,6 +128,16 @@ impl Prose {
         self.inserted = 0..0;
         self.own = end - kept;
         Flow::Continue
+    }
+
+    fn tell_aside(&mut self, out: &mut dyn Outlet) -> Flow {
+        let aside = std::mem::take(&mut self.aside);
+        out.segment(&Segment::Text(&Text {
+            text: &aside,
+            own: 0..aside.len(),
+            place: self.place.clone(),
+            label: None,
+        }))
     }
 
     /// Pushes what is left. The part is over then; what is added later is another text of it.
@@ -172,45 +164,6 @@ impl Prose {
             label: None,
         }))
     }
-}
-
-/// The texts of a formula that lays one over another, a line each: that is how words are annotated with how they are
-/// read. Other formulas are numbers that say nothing.
-fn laid_over(code: &str) -> String {
-    let mut out = String::new();
-    if !code.contains("\\o") {
-        return out;
-    }
-    let mut rest = code.chars().peekable();
-    let mut depth = 0u32;
-    while let Some(c) = rest.next() {
-        match c {
-            '(' => depth = depth.saturating_add(1),
-            ')' => depth = depth.saturating_sub(1),
-            ',' | ';' => {}
-            '\\' => {
-                let mut is_switch = false;
-                while rest.next_if(char::is_ascii_alphabetic).is_some() {
-                    is_switch = true;
-                }
-                if is_switch {
-                    while rest.next_if(|&c| c.is_ascii_digit() || c == ' ').is_some() {}
-                } else if let Some(c) = rest.next().filter(|_| depth > 0) {
-                    out.push(c);
-                }
-                continue;
-            }
-            _ if depth > 0 => {
-                out.push(c);
-                continue;
-            }
-            _ => continue,
-        }
-        if !out.is_empty() && !out.ends_with('\n') {
-            out.push('\n');
-        }
-    }
-    out
 }
 
 /// The character border at or after an offset.
@@ -260,15 +213,17 @@ mod tests {
     }
 
     #[test]
-    fn what_is_laid_over_is_said_and_other_formulas_are_not() {
-        let ruby = r#"EQ \* jc3 \* "Font:Serif" \* hps12 \o\al(\s\up 10(Ruby 811228-9874),ord)"#;
-        assert_eq!(laid_over(ruby), "Ruby 811228-9874\nord\n");
-        assert_eq!(laid_over(r"EQ \f(811228,9874)"), "");
+    fn an_aside_that_is_long_displaces_no_other() {
         let mut prose = Prose::part("document");
-        prose.code(" FORMTEXT ");
-        assert!(prose.aside.is_empty());
-        prose.code(" FORMTEXT 811228-9874");
-        assert_eq!(prose.aside, "FORMTEXT 811228-9874\n");
+        let mut heard = Heard::default();
+        prose.push_str("Nr 811228-");
+        prose.aside(&"x".repeat(MOST_ASIDE + 1));
+        prose.aside("mailto:asa@example.se");
+        let _ = prose.flow(&mut heard);
+        prose.push_str("9874");
+        let _ = prose.finish(&mut heard);
+        assert!(heard.texts[0].0.ends_with("\nmailto:asa@example.se\n"));
+        assert_eq!(heard.texts[1].0, "Nr 811228-9874");
     }
 
     #[test]

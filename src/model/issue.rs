@@ -50,7 +50,7 @@ reasons! {
     PartlyDamaged = "partly-damaged", Partial, "damaged in part", "open it in its own program and save it anew";
     /// No extractor for this format.
     Unsupported = "unsupported", Skipped, "a format datakarta does not read", "look at it by hand, or convert it";
-    /// Pages that are pictures.
+    /// Pages that are pictures, or a document that shows nothing else.
     NeedsOcr = "needs-ocr", Partial, "pages that are pictures of text", "run text recognition over it and scan the result";
     /// Text whose fonts give no characters.
     UnreadableFonts = "unreadable-fonts", Partial, "text whose fonts cannot be mapped to characters", "print it to a new PDF, or run text recognition";

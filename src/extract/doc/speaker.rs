@@ -11,7 +11,7 @@ use crate::text::Encoding;
 
 /// Fields in fields beyond this are not told apart.
 const DEEPEST: usize = 1000;
-/// A field's code is no longer than this.
+/// A field's code is no longer than this: what is longer is text behind a mark that nothing ends.
 const LONGEST_CODE: usize = 16 * 1024;
 /// How much is decoded at a time.
 const CHUNK: usize = 64 * 1024;
@@ -103,9 +103,8 @@ impl<'r> Speaker<'r> {
             if !text.is_empty() {
                 self.cell_before = false;
                 if self.codes > 0 {
-                    if self.code.len() < LONGEST_CODE {
-                        self.code.push_str(&self.encoding.string(text));
-                    }
+                    self.code.push_str(&self.encoding.string(text));
+                    self.limit_code(prose);
                 } else {
                     self.tell(&self.encoding.string(text), prose);
                 }
@@ -120,9 +119,24 @@ impl<'r> Speaker<'r> {
         self.cell_before = false;
         if self.codes == 0 {
             self.tell(c.encode_utf8(&mut [0; 4]), prose);
-        } else if self.code.len() < LONGEST_CODE {
+        } else {
             self.code.push(c);
+            self.limit_code(prose);
         }
+    }
+
+    /// A code that is too long was text, and text it is from here on.
+    fn limit_code(&mut self, prose: &mut Prose) {
+        if self.code.len() > LONGEST_CODE {
+            self.fields.fill(false);
+            self.no_code(prose);
+        }
+    }
+
+    fn no_code(&mut self, prose: &mut Prose) {
+        self.codes = 0;
+        self.tell(&self.code, prose);
+        self.code.clear();
     }
 
     fn tell(&self, text: &str, prose: &mut Prose) {
@@ -190,9 +204,8 @@ impl<'r> Speaker<'r> {
 
     /// Ends a part: a field does not reach into the next one.
     pub(super) fn end(&mut self, prose: &mut Prose) {
-        self.codes = 0;
         self.fields.clear();
-        self.end_code(prose);
+        self.no_code(prose);
         self.cell_before = false;
     }
 }

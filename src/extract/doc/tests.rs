@@ -124,6 +124,23 @@ fn codes_of_fields_stand_behind_their_paragraph() {
 }
 
 #[test]
+fn a_field_that_nothing_ends_swallows_nothing() {
+    let text = b"\x13 PAGE \rNr 811228-9874\r";
+    let (_, said) = told(&Office, &made(text, "", &[(0, text.len() as u32)]).file());
+    assert_eq!(said.lines, ["document:  PAGE  Nr 811228-9874 "]);
+    let text = [b"\x13 PAGE ", &b"rad\r".repeat(10_000)[..], b"811228-9874\x15\r"].concat();
+    let (_, said) = told(&Office, &made(&text, "", &[(0, text.len() as u32)]).file());
+    assert!(said.lines.contains(&"document: 811228-9874".to_owned()));
+    assert!(
+        said.lines
+            .iter()
+            .map(|line| line.matches("rad").count())
+            .sum::<usize>()
+            == 10_000
+    );
+}
+
+#[test]
 fn rows_end_where_their_properties_say() {
     let text = b"a\x07\x07\x07b\x07";
     let mut made = made(text, "", &[(0, text.len() as u32)]);

@@ -6,14 +6,14 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io::Read;
 
-use super::names::{numbered, stem};
+use super::names::{is_picture, numbered, stem};
 use super::properties;
 use super::prose::{self, Tongue};
 use super::running::Spot;
 use crate::extract::metafile;
 use crate::extract::package::notes::Notes;
 use crate::extract::package::parts::{has_extension, push};
-use crate::extract::package::{Package, attribute};
+use crate::extract::package::{Package, Part, attribute};
 use crate::extract::{Flow, Outlet};
 use crate::model::{Place, Reason};
 
@@ -22,6 +22,11 @@ const AUTHORS: usize = 10_000;
 /// Bytes of link targets gathered before they are pushed.
 const LINKS: usize = 64 * 1024;
 
+/// A body of fewer letters and digits than this is no text.
+pub(super) const ENOUGH: usize = 40;
+/// A smaller picture is a logo.
+const PAGE: u64 = 20_000;
+
 /// A document whose parts are being read.
 #[derive(Default)]
 pub(super) struct Book {
@@ -29,6 +34,8 @@ pub(super) struct Book {
     pub(super) tables: u32,
     authors: BTreeSet<String>,
     pub(super) notes: Notes,
+    /// Letters and digits of its body, counted as far as needed.
+    pub(super) letters: usize,
     /// Parts that have been read, in lower case.
     done: BTreeSet<String>,
 }
@@ -113,6 +120,15 @@ impl Book {
             .read(index)
             .and_then(|part| metafile::tell(part, &called, out));
         self.notes.after(result)
+    }
+
+    /// Notes that pictures are all a document shows, where that is so: somebody scanned a paper into it.
+    pub(super) fn see_pictures(&mut self, package: &Package<'_>) {
+        let shown = |name: &str| is_picture(name) && !name.contains("thumbnail");
+        let large = |part: &Part| part.size >= PAGE && shown(&part.name.to_ascii_lowercase());
+        if self.letters < ENOUGH && package.parts.iter().any(large) {
+            self.notes.add(Reason::NeedsOcr);
+        }
     }
 
     /// Hands a part on as a document of its own, unless it has been read.

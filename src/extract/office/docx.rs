@@ -10,7 +10,7 @@ use super::running::Spot;
 use super::shared;
 use crate::extract::package::parts::push;
 use crate::extract::package::{Package, attribute};
-use crate::extract::{Extractor, Flow, Input, Outlet};
+use crate::extract::{Extractor, Flow, Input, Outlet, given};
 use crate::model::{Place, Reason};
 
 /// Reads docx, docm, dotx and dotm.
@@ -31,6 +31,7 @@ fn read(package: &mut Package<'_>, book: &mut Book, out: &mut dyn Outlet) -> Flo
     if book.prose(package, &main, body, Tongue::Office, out).is_stop() {
         return Flow::Stop;
     }
+    book.see_pictures(package);
     if styles(package, out).is_stop() {
         return Flow::Stop;
     }
@@ -50,24 +51,37 @@ fn read(package: &mut Package<'_>, book: &mut Book, out: &mut dyn Outlet) -> Flo
     })
 }
 
-/// Bytes of names of styles that are told at most.
+/// The text of a list without its counters: `%1.%2`.
+fn without_counters(text: &str) -> String {
+    let mut pieces = text.split('%');
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(first, |own, piece| {
+        own + piece.strip_prefix(|c: char| c.is_ascii_digit()).unwrap_or(piece)
+    })
+}
+
+/// Bytes of names of styles and lists that are told at most.
 const NAMES: usize = 64 * 1024;
 
-/// Tells names of styles that hold a number or an address: of the hundreds of others nobody is named.
+/// Tells names of styles, and texts of lists, that hold a number or an address: of the hundreds of others nobody is
+/// named.
 fn styles(package: &mut Package<'_>, out: &mut dyn Outlet) -> Flow {
-    let mut names = String::new();
-    package.elements("word/styles.xml", &mut |element| {
-        if matches!(element.local_name().as_ref(), "name" | "aliases") {
-            let name = attribute(element, "val").unwrap_or_default();
-            if name.contains('@') || name.chars().filter(char::is_ascii_digit).count() > 5 {
-                names.push_str(&name);
-                names.push('\n');
+    for (part, called) in [("word/styles.xml", "styles"), ("word/numbering.xml", "lists")] {
+        let mut names = String::new();
+        package.elements(part, &mut |element| {
+            if matches!(element.local_name().as_ref(), "name" | "aliases" | "lvlText") {
+                let name = attribute(element, "val").unwrap_or_default();
+                if given::has_number(&without_counters(&name)) {
+                    names.push_str(&name);
+                    names.push('\n');
+                }
             }
+            names.len() < NAMES
+        });
+        let place = Place::Part { name: called.into() };
+        if push(&names, &place, None, out).is_stop() {
+            return Flow::Stop;
         }
-        names.len() < NAMES
-    });
-    let place = Place::Part {
-        name: "styles".into(),
-    };
-    push(&names, &place, None, out)
+    }
+    Flow::Continue
 }

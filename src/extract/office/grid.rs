@@ -4,6 +4,7 @@
 //! "Personnummer" above a value speaks for it; a form or a layout stays running text, where label and value stand
 //! side by side and a person is near what is said of them.
 
+use std::iter;
 use std::ops::Range;
 
 use super::running::Spot;
@@ -223,6 +224,31 @@ impl Grid {
         }
         let columns = rows.iter().filter(|row| row.len() >= 3).count();
         has_header(&rows) || columns >= 3 && columns * 2 > rows.len()
+    }
+
+    /// What stands in the rows that are kept and in none of their cells: what is chosen from around a cell, notes on
+    /// rows.
+    pub(super) fn between(&self, text: &str) -> String {
+        let mut out = String::new();
+        let mut at = self.start;
+        let cells = self.held.iter().map(|held| held.text.clone());
+        let end = self
+            .held
+            .last()
+            .map_or(self.end, |last| self.end.max(last.text.end));
+        for cell in cells.chain(iter::once(end..end)) {
+            let stretch = text.get(at..cell.start).unwrap_or_default();
+            for line in stretch
+                .split(['\n', '\t'])
+                .map(str::trim)
+                .filter(|line| !line.is_empty())
+            {
+                out.push_str(line);
+                out.push('\n');
+            }
+            at = cell.end.max(at);
+        }
+        out
     }
 
     /// Pushes the rows that are kept.

@@ -41,6 +41,17 @@ pub(in crate::extract) fn is_no_text(lower: &str) -> bool {
         .is_some_and(|(_, extension)| NO_TEXT.contains(&extension))
 }
 
+/// Whether a part is a picture made of dots, as scanners make them.
+pub(super) fn is_picture(lower: &str) -> bool {
+    has_extension(
+        lower,
+        &[
+            "png", "jpg", "jpeg", "jpe", "jfif", "gif", "tif", "tiff", "bmp", "wdp", "hdp", "jxr", "webp",
+            "heic",
+        ],
+    )
+}
+
 /// Whether a part is a picture in which text can be read.
 pub(super) fn is_metafile(lower: &str) -> bool {
     has_extension(lower, &["emf", "wmf", "emz", "wmz"])

@@ -4,7 +4,7 @@
 //! lie in it whole; an embedded chart or sheet is a document in a folder.
 
 use super::book::{Book, flat};
-use super::names::{is_document, is_metafile, is_no_text};
+use super::names::{is_metafile, is_no_text};
 use super::prose::Tongue;
 use super::running::Spot;
 use crate::extract::package::Package;
@@ -55,6 +55,7 @@ fn read(package: &mut Package<'_>, book: &mut Book, body: &Spot, out: &mut dyn O
     {
         return Flow::Stop;
     }
+    book.see_pictures(package);
     for index in 0..package.parts.len() {
         let Some(name) = package.parts.get(index).map(|part| part.name.clone()) else {
             break;
@@ -110,7 +111,7 @@ fn kind(lower: &str) -> Kind {
         .iter()
         .any(|folder| lower.starts_with(folder))
         || lower.ends_with('/')
-        || is_no_text(lower);
+        || is_no_text(lower) && !lower.starts_with("scripts/");
     if silent {
         return Kind::Silent;
     }
@@ -125,13 +126,8 @@ fn kind(lower: &str) -> Kind {
         // Those of an embedded chart or sheet are only looks.
         "styles.xml" if lower != "styles.xml" => Kind::Silent,
         _ if xml => Kind::Prose,
-        // An embedded document in a format of its own, or an older version of this one.
-        _ if file.starts_with("object ") || lower.starts_with("versions/") || is_document(lower) => {
-            Kind::Member
-        }
-        // An embedded database.
-        "script" | "data" | "log" if lower.starts_with("database/") => Kind::Member,
-        _ => Kind::Silent,
+        // An embedded document in a format of its own, an older version of this one, a database, a macro.
+        _ => Kind::Member,
     }
 }
 

@@ -3,7 +3,7 @@
 //! A family nobody listed is read all the same: its XML parts as text, its other parts as documents of their own.
 
 use super::book::{Book, flat};
-use super::names::{is_no_text, number, numbered, stem};
+use super::names::{number, numbered, stem};
 use super::prose::Tongue;
 use super::running::Spot;
 use super::shared;
@@ -45,10 +45,6 @@ fn read(package: &mut Package<'_>, book: &mut Book, out: &mut dyn Outlet) -> Flo
             return Flow::Stop;
         }
     }
-    let known = package.find("visio/document.xml").is_some() || !pages.is_empty();
-    if !known && members(package, book, out).is_stop() {
-        return Flow::Stop;
-    }
     shared::rest(package, book, out, &|part| {
         let word = match stem(part).trim_end_matches(|c: char| c.is_ascii_digit()) {
             "master" => "master",
@@ -59,28 +55,6 @@ fn read(package: &mut Package<'_>, book: &mut Book, out: &mut dyn Outlet) -> Flo
         };
         Some(numbered(word, part))
     })
-}
-
-/// Parts of an unknown family that are neither XML nor pictures.
-fn members(package: &mut Package<'_>, book: &mut Book, out: &mut dyn Outlet) -> Flow {
-    for index in 0..package.parts.len() {
-        let Some(name) = package
-            .parts
-            .get(index)
-            .map(|part| part.name.to_ascii_lowercase())
-        else {
-            break;
-        };
-        let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
-        let xml = ["xml", "rels", "vml", "svg"].contains(&extension);
-        if xml || name.ends_with('/') || name == "mimetype" || is_no_text(&name) {
-            continue;
-        }
-        if book.member(package, index, out).is_stop() {
-            return Flow::Stop;
-        }
-    }
-    Flow::Continue
 }
 
 /// Reads Word documents that are one XML file: those of Word 2003, and flat packages.

@@ -58,6 +58,7 @@ fn read(package: &mut Package<'_>, book: &mut Book, out: &mut dyn Outlet) -> Flo
             beside.insert(relation.target.to_ascii_lowercase(), name);
         }
     }
+    book.see_pictures(package);
     shared::rest(package, book, out, &|part| {
         if let Some(name) = beside.get(part) {
             return Some(name.clone());

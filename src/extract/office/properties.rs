@@ -13,12 +13,12 @@ use crate::extract::package::decoded::Decoded;
 use crate::extract::package::parts::{self, push, resolve, value_of};
 use crate::extract::package::source::XmlSource;
 use crate::extract::package::{attribute, lenient};
-use crate::extract::{Flow, Outlet, reason_of};
+use crate::extract::{Flow, Outlet, given, reason_of};
 use crate::model::{Place, Reason};
 
 /// Attributes that say how, not what, beside those of [`parts::SILENT`].
 const SILENT: &[&str] = &["id", "uri", "value-type", "string"];
-/// What programs count and switch.
+/// What programs count.
 const COUNTS: &[&str] = &[
     "TotalTime",
     "Pages",
@@ -46,11 +46,13 @@ const COUNTS: &[&str] = &[
     "character-count",
     "non-whitespace-character-count",
     "revision",
-    "generator",
-    "Application",
     "BuildNumberCreated",
     "BuildNumberEdited",
 ];
+/// Programs' names for themselves, with versions that look like numbers of something else.
+const PROGRAMS: &[&str] = &["generator", "Application", "editing-duration"];
+/// Elements that only hold the value of what stands around them.
+const VALUES: &[&str] = &["value", "val", "v", "text", "string", "data", "content"];
 /// Values that no program reads as text are longer than a person writes.
 const BLOB: usize = 4096;
 /// A value is pushed in pieces beyond this.
@@ -63,8 +65,11 @@ pub(super) fn read(part: impl Read, base: &str, out: &mut dyn Outlet) -> Result<
     let mut buffer = Vec::new();
     let mut list = List {
         base,
+        own: base.starts_with("custom data"),
         label: String::new(),
         named: String::new(),
+        named_at: 0,
+        depth: 0,
         value: String::new(),
         place: String::new(),
         stopped: false,
@@ -78,9 +83,9 @@ pub(super) fn read(part: impl Read, base: &str, out: &mut dyn Outlet) -> Result<
             Ok(Event::Start(element)) => list.start(&element, out),
             Ok(Event::Empty(element)) => {
                 list.start(&element, out);
-                list.end(element.local_name().as_ref(), out);
+                list.end(out);
             }
-            Ok(Event::End(element)) => list.end(element.local_name().as_ref(), out),
+            Ok(Event::End(_)) => list.end(out),
             Ok(Event::Text(text)) => list.text(&text, out),
             Ok(Event::CData(text)) => list.text(&text, out),
             Ok(Event::GeneralRef(entity)) => list.text(&resolve(&entity), out),
@@ -101,9 +106,14 @@ pub(super) fn read(part: impl Read, base: &str, out: &mut dyn Outlet) -> Result<
 
 struct List<'b> {
     base: &'b str,
+    /// Data of an organisation's own, where any element and attribute may say something.
+    own: bool,
     label: String,
     /// The `name` attribute that labels what stands below its element (`property`, `config-item`).
     named: String,
+    /// How deep that element stands, and how deep it is now.
+    named_at: u64,
+    depth: u64,
     value: String,
     place: String,
     stopped: bool,
@@ -112,21 +122,33 @@ struct List<'b> {
 impl List<'_> {
     fn start(&mut self, element: &BytesStart<'_>, out: &mut dyn Outlet) {
         self.tell(out);
-        let name = element.local_name();
-        name.as_ref().clone_into(&mut self.label);
-        if let Some(name) = attribute(element, "name").or_else(|| attribute(element, "property")) {
+        self.depth += 1;
+        let local = element.local_name();
+        local.as_ref().clone_into(&mut self.label);
+        let name = attribute(element, "name").or_else(|| attribute(element, "property"));
+        let is_named = name.is_some();
+        if let Some(name) = name {
             self.named = name;
+            self.named_at = self.depth;
         }
-        if !self.named.is_empty() {
+        // What an organisation calls a value says more than who it is of.
+        let is_value = is_named || !self.own || VALUES.iter().any(|v| v.eq_ignore_ascii_case(&self.label));
+        // A label is told where the value stands: no number may be one.
+        if !self.named.is_empty() && is_value && !given::has_number(&self.named) {
             self.named.clone_into(&mut self.label);
         }
+        // Schemas name types, and so do lists of properties.
+        let schema =
+            matches!(element.name().prefix(), Some(prefix) if matches!(prefix.as_ref(), "xs" | "xsd"));
         for attribute in element.attributes().with_checks(false).flatten() {
             let key = attribute.key.local_name();
-            let silent = (SILENT.contains(&key.as_ref()) || parts::SILENT.contains(&key.as_ref()))
-                && !self.is_number_of_a_person(key.as_ref(), &attribute.value)
-                || attribute.key.as_ref().starts_with("xmlns");
+            let key = key.as_ref();
+            let how = SILENT.contains(&key) || parts::SILENT.contains(&key);
+            let silent = attribute.key.as_ref().starts_with("xmlns")
+                || how && (schema || !self.own) && !given::has_number(&attribute.value)
+                || how && is_identity(&attribute.value);
             if !silent && attribute.value.len() > 1 && !attribute.value.starts_with("http://schemas.") {
-                let element = std::mem::replace(&mut self.label, key.as_ref().to_owned());
+                let element = std::mem::replace(&mut self.label, key.to_owned());
                 self.value = value_of(&attribute);
                 self.tell(out);
                 self.label = element;
@@ -134,17 +156,12 @@ impl List<'_> {
         }
     }
 
-    /// Data of an organisation call a person's number `id` too.
-    fn is_number_of_a_person(&self, key: &str, value: &str) -> bool {
-        let digit = |c: char| c.is_ascii_digit() || matches!(c, '-' | '+');
-        key == "id" && self.base.starts_with("custom data") && value.len() > 9 && value.chars().all(digit)
-    }
-
-    fn end(&mut self, name: &str, out: &mut dyn Outlet) {
+    fn end(&mut self, out: &mut dyn Outlet) {
         self.tell(out);
-        if matches!(name, "property" | "user-defined" | "config-item" | "meta") {
+        if self.depth <= self.named_at {
             self.named.clear();
         }
+        self.depth = self.depth.saturating_sub(1);
         self.label.clear();
     }
 
@@ -157,8 +174,8 @@ impl List<'_> {
 
     fn tell(&mut self, out: &mut dyn Outlet) {
         let value = self.value.trim();
-        let blob = value.len() > BLOB && !value.contains(' ');
-        let switch = matches!(value, "" | "true" | "false") || COUNTS.contains(&self.label.as_str());
+        let blob = value.len() > BLOB && is_blob(value);
+        let switch = matches!(value, "" | "true" | "false") || self.is_count(value);
         // Settings are measures of windows and papers, but for those that name a printer or a source of addresses.
         let measure = self.base == "settings" && value.len() < 9 && !value.contains(char::is_alphabetic);
         if !self.stopped && !blob && !switch && !measure {
@@ -176,4 +193,36 @@ impl List<'_> {
         }
         self.value.clear();
     }
+
+    /// Whether a value is what programs count and say of themselves. A property of the same name is not.
+    fn is_count(&self, value: &str) -> bool {
+        let is = |names: &[&str]| names.contains(&self.label.as_str());
+        let number = value.len() < 10 && !value.contains(char::is_alphabetic);
+        !self.own && self.named.is_empty() && (number && is(COUNTS) || is(PROGRAMS) && !is_of_a_person(value))
+    }
+}
+
+/// Whether a text holds what may be the number or the address of a person.
+fn is_of_a_person(value: &str) -> bool {
+    let number =
+        |word: &str| word.len() > 9 && word.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | '+'));
+    value.contains('@') || value.split_whitespace().any(number)
+}
+
+/// Whether an attribute is an identity that a program drew: `{8BD21D10-EC42-11CE-9E0D-00AA006002F3}`.
+fn is_identity(value: &str) -> bool {
+    let hex = |c: char| c.is_ascii_hexdigit() || c == '-';
+    let inner = value.strip_prefix('{').and_then(|value| value.strip_suffix('}'));
+    inner.is_some_and(|inner| inner.len() == 36 && inner.chars().all(hex))
+}
+
+/// Whether a value is bytes in letters, such as what a printer is set to: a person's lists have lines and separators.
+fn is_blob(value: &str) -> bool {
+    let mut lines = value.split_ascii_whitespace().rev();
+    // The last line of it may be short.
+    let letters = |line: &str| {
+        line.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='))
+    };
+    lines.next().is_some_and(letters) && lines.all(|line| line.len() > 40 && letters(line))
 }

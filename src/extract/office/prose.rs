@@ -8,7 +8,7 @@ use std::io::Read;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
-use super::book::Book;
+use super::book::{Book, ENOUGH};
 use super::embedded;
 use super::roles::{self, Role};
 use super::running::{Mark, Running, Spot};
@@ -16,10 +16,10 @@ use crate::extract::package::decoded::Decoded;
 use crate::extract::package::parts::{resolve, value_of};
 use crate::extract::package::source::XmlSource;
 use crate::extract::package::{attribute, lenient};
-use crate::extract::{Flow, Outlet, reason_of};
+use crate::extract::{Flow, Outlet, given, reason_of};
 use crate::model::Reason;
 
-/// An instruction of a field is cut here.
+/// An instruction of a field is told in pieces beyond this.
 const INSTRUCTION: usize = 64 * 1024;
 /// Alternatives within alternatives beyond this are all read.
 const ALTERNATES: usize = 64;
@@ -48,6 +48,7 @@ pub(super) fn read(
     let mut reader = Reader::from_reader(XmlSource::new(Decoded::new(part)));
     lenient(&mut reader);
     let mut prose = Prose {
+        is_body: matches!(&spot, Spot::Page(_)) || spot == Spot::Part("document".to_owned()),
         home: spot.clone(),
         running: Running::new(spot, book.tables),
         tongue,
@@ -119,6 +120,8 @@ struct Alternate {
 }
 
 struct Prose<'b> {
+    /// Whether it is what the document is about, and not beside it.
+    is_body: bool,
     /// Where the part stands, for when deleted text is over.
     home: Spot,
     running: Running,
@@ -233,6 +236,8 @@ impl Prose<'_> {
             "gridSpan" => self.running.widen(count("val").unwrap_or(1)),
             "gridBefore" => self.running.skip_columns(count("val").unwrap_or(0)),
             "fldChar" => self.instructed(out),
+            // Its text is a part of its own.
+            "altChunk" => self.book.letters = ENOUGH,
             // A form's control has dozens of properties that say how it looks.
             "property" if self.tongue == Tongue::Odf => {
                 let told = attribute(element, "property-name")
@@ -300,17 +305,28 @@ impl Prose<'_> {
             }
             let value = value_of(&attribute);
             let silent = match key {
-                "name" | "Name" => roles::is_given(&value),
-                "val" if element.local_name().as_ref() == "name" => roles::is_given(&value),
-                "instr" => roles::is_dull(&value),
-                // Links within the document or the package.
-                "href" | "Address" => !value.contains([':', '@']) || value.starts_with('#'),
+                "name" | "Name" => given::is_given(&value),
+                "val" if element.local_name().as_ref() == "name" => given::is_given(&value),
+                "instr" => given::said_by_code(&value).is_none(),
+                "href" | "Address" => self.is_within(&value),
                 _ => false,
             };
             if !silent {
                 self.running.aside(&value, out);
             }
         }
+    }
+
+    /// Whether a link leads to a place within the document or the package.
+    fn is_within(&self, link: &str) -> bool {
+        let within = match self.tongue {
+            // Files beside the document are behind `../`.
+            Tongue::Odf => ["./", "Pictures/", "Object"]
+                .iter()
+                .any(|start| link.starts_with(start)),
+            _ => true,
+        };
+        link.starts_with('#') || within && !link.contains([':', '@'])
     }
 
     fn end(&mut self, local: &str, full: &str, out: &mut dyn Outlet) {
@@ -376,8 +392,8 @@ impl Prose<'_> {
     fn instructed(&mut self, out: &mut dyn Outlet) {
         if !self.instruction.is_empty() {
             let instruction = std::mem::take(&mut self.instruction);
-            if !roles::is_dull(&instruction) {
-                self.running.aside(&instruction, out);
+            if let Some(said) = given::said_by_code(&instruction) {
+                self.running.aside(&said, out);
             }
         }
     }
@@ -393,10 +409,14 @@ impl Prose<'_> {
             return;
         }
         if self.instructing > 0 {
-            if self.instruction.len() < INSTRUCTION {
-                self.instruction.push_str(text);
+            if self.instruction.len() > INSTRUCTION {
+                self.instructed(out);
             }
+            self.instruction.push_str(text);
             return;
+        }
+        if self.is_body && self.book.letters < ENOUGH {
+            self.book.letters += text.chars().filter(|c| c.is_alphanumeric()).count();
         }
         let inserted = self.inserted > 0;
         if self.tongue != Tongue::Office {

@@ -8,7 +8,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::deleted::Deleted;
 use super::grid::Grid;
-use crate::extract::Outlet;
+use crate::extract::package::parts::push;
+use crate::extract::{Flow, Outlet};
 use crate::model::{Place, Segment, Text};
 
 /// Text is pushed in stretches of this size, with some of the neighbours around it.
@@ -389,7 +390,12 @@ impl Running {
             if self.stopped {
                 return;
             }
-            let flow = self.grid.tell(&self.done, &self.spot, out);
+            let between = self.grid.between(&self.done);
+            let place = self.spot.place(self.line);
+            let flow = match push(&between, &place, None, out) {
+                Flow::Continue => self.grid.tell(&self.done, &self.spot, out),
+                Flow::Stop => Flow::Stop,
+            };
             self.stopped |= flow.is_stop();
             // What is pushed as rows has its lines too.
             let end = self.grid.told();

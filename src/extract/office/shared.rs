@@ -7,7 +7,7 @@ use super::names::{is_document, is_metafile, is_no_text, numbered, stem};
 use super::prose::Tongue;
 use super::running::Spot;
 use crate::extract::package::Package;
-use crate::extract::package::parts::is_control;
+use crate::extract::package::parts::{has_extension, is_control};
 use crate::extract::{Flow, Input, Outlet};
 use crate::model::Reason;
 
@@ -96,10 +96,10 @@ pub(super) fn rest(
         }
         let flow = if is_metafile(&lower) {
             book.metafile(package, &name, out)
-        } else if is_document(&lower) {
-            book.member(package, index, out)
         } else if is_control(&lower) {
             book.control(package, &name, &numbered("control", &lower), out)
+        } else if is_document(&lower) || is_other(&lower) {
+            book.member(package, index, out)
         } else if is_silent(package, &lower) {
             Flow::Continue
         } else if let Some(base) = properties(&lower) {
@@ -117,14 +117,29 @@ pub(super) fn rest(
     book.links(package, out)
 }
 
+fn is_xml(lower: &str) -> bool {
+    has_extension(
+        lower,
+        &["xml", "vml", "svg", "fpage", "fdseq", "fdoc", "struct", "frag"],
+    )
+}
+
+/// Whether a part is of a kind nobody listed, neither XML nor a picture: imported text, what an add-in keeps.
+fn is_other(lower: &str) -> bool {
+    let silent = is_xml(lower) || has_extension(lower, &["rels"]) || is_no_text(lower);
+    let known = ["/activex/", "vbaprojectsignature", "attachedtoolbars"];
+    !(silent
+        || lower.ends_with('/')
+        || lower == "mimetype"
+        || known.iter().chain(LOOKS_FOLDERS).any(|part| lower.contains(part)))
+}
+
 /// Whether a part says nothing of its own.
 fn is_silent(package: &Package<'_>, lower: &str) -> bool {
-    let extension = lower.rsplit_once('.').map_or("", |(_, extension)| extension);
-    let xml = ["xml", "vml", "svg", "fpage", "fdseq", "fdoc", "struct", "frag"].contains(&extension);
-    if !xml || is_no_text(lower) {
+    if !is_xml(lower) || is_no_text(lower) {
         return true;
     }
-    if extension == "svg" {
+    if has_extension(lower, &["svg"]) {
         return false;
     }
     let stem = stem(lower).trim_end_matches(|c: char| c.is_ascii_digit());

@@ -155,6 +155,7 @@ impl TextPass<'_> {
         let mut gathered = Gathered {
             pass: self,
             properties: lower.contains("docprops/") || lower.contains("customxml/") || lower == "meta.xml",
+            own: lower.contains("customxml/"),
             rels: has_extension(&lower, &["rels"]),
             piece: String::new(),
             pieces: String::new(),
@@ -219,6 +220,8 @@ struct Gathered<'p> {
     pass: &'p TextPass<'p>,
     /// A part of properties: each element's name is the label of its text.
     properties: bool,
+    /// Properties of an organisation's own, where any attribute may say something.
+    own: bool,
     rels: bool,
     piece: String,
     pieces: String,
@@ -277,7 +280,7 @@ impl Gathered<'_> {
             let key = attribute.key.local_name();
             let wanted = ATTRIBUTES.contains(&key.as_ref())
                 || (self.properties
-                    && !SILENT.contains(&key.as_ref())
+                    && (self.own || !SILENT.contains(&key.as_ref()))
                     && !attribute.key.as_ref().starts_with("xmlns"));
             if wanted && attribute.value.len() > 1 {
                 self.aside(&value_of(&attribute), out);

@@ -4,8 +4,9 @@
 //! what makes these files large is pictures, and they are passed over as they come.
 //!
 //! Parts: `document`, `headers and footers`, `footnotes`, `endnotes`, `comments` (each behind its author), `text boxes`,
-//! `deleted text`, `tracked changes` (their authors), `form fields`, `document variables`, `pictures` (text that is drawn
-//! in them), `document properties/...`; embedded objects are members.
+//! `deleted text`, `tracked changes` (their authors), `form fields`, `document variables`, `mail merge`, `tables` (what is
+//! said of them), `attributes` (of elements in the text), `styles` and `lists` (those named with a number), `files`,
+//! `custom data`, `pictures` (text that is drawn in them), `document properties/...`; embedded objects are members.
 
 mod object;
 mod reader;

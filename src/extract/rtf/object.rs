@@ -3,7 +3,7 @@
 //! Within is a compound file, or a package with a file of any kind and its name.
 
 use super::source::hex;
-use crate::extract::compound::{hand_on, packaged, u32_at};
+use crate::extract::compound::{Beside, Ole, beside, hand_on, packaged, u32_at};
 use crate::extract::package::parts::push;
 use crate::extract::{Flow, Outlet, carve};
 use crate::model::{Place, Reason};
@@ -44,6 +44,35 @@ impl Object {
     /// The bytes, if all of them were kept.
     pub(super) fn whole(self) -> Option<Vec<u8>> {
         (self.size == self.bytes.len() as u64).then_some(self.bytes)
+    }
+
+    /// Tells the data of an organisation's own that Word keeps with a document: as a rule in a compound file.
+    pub(super) fn tell_store(self, out: &mut dyn Outlet) -> Flow {
+        let size = self.size;
+        let Some(bytes) = self.whole() else {
+            return out.unread_member(b"custom data", size, Reason::MemoryLimit);
+        };
+        let within = STARTS
+            .first()
+            .and_then(|start| memchr::memmem::find(&bytes, start));
+        match within.and_then(|at| Ole::open(bytes.get(at..)?)) {
+            Some(ole) => {
+                let how = Beside {
+                    read: &[],
+                    narrow: None,
+                };
+                beside(&ole, &how, out).0
+            }
+            None => carve::tell(&bytes, Some(Encoding::Windows1252), "custom data", out),
+        }
+    }
+
+    /// The texts in what a field keeps, a line each.
+    pub(super) fn words(&self) -> String {
+        let mut text = String::new();
+        carve::wide(&self.bytes, &mut text);
+        carve::words(&self.bytes, Encoding::Windows1252, &mut text);
+        text
     }
 
     /// Hands the object on.

@@ -9,11 +9,11 @@ use std::io::Read;
 use super::object::Object;
 use super::source::{Source, Token};
 use super::tag;
-use super::words::{Part, Said, To, destination, said};
+use super::words::{Part, Said, To, Twice, destination, said};
 use crate::extract::metafile;
 use crate::extract::package::parts::push;
 use crate::extract::prose::Prose;
-use crate::extract::{Flow, Outlet};
+use crate::extract::{Flow, Outlet, given};
 use crate::model::{Issue, Place, Reason};
 use crate::text::Encoding;
 
@@ -42,6 +42,7 @@ struct Group {
     deleted: bool,
     /// The text is inserted, with changes tracked.
     inserted: bool,
+    twice: Twice,
 }
 
 /// Reads a document.
@@ -58,14 +59,18 @@ pub(super) fn read(stream: &mut dyn Read, out: &mut dyn Outlet) -> Result<(), Re
             return Ok(());
         }
     }
-    let open = !reader.groups.is_empty();
+    let damaged = !reader.groups.is_empty() || reader.halved;
+    let cut = reader.cut;
     if reader.finish(out).is_stop() {
         return Ok(());
     }
     if let Some(reason) = source.failed() {
         return Err(reason);
     }
-    if open {
+    if cut {
+        out.issue(Issue::once(Reason::ContentLimit));
+    }
+    if damaged {
         out.issue(Issue::once(Reason::PartlyDamaged));
     }
     Ok(())
@@ -102,6 +107,10 @@ struct Reader {
     metafile: bool,
     /// The last text in a picture.
     pictured: String,
+    /// A text was longer than what is gathered.
+    cut: bool,
+    /// What says the same twice had no second writing.
+    halved: bool,
 }
 
 impl Reader {
@@ -115,6 +124,7 @@ impl Reader {
                 sent: false,
                 deleted: false,
                 inserted: false,
+                twice: Twice::No,
             },
             groups: Vec::new(),
             deeper: 0,
@@ -138,6 +148,8 @@ impl Reader {
             picture: Object::default(),
             metafile: false,
             pictured: String::new(),
+            cut: false,
+            halved: false,
         }
     }
 
@@ -166,7 +178,7 @@ impl Reader {
                 if source.word() == b"bin" {
                     let count = u64::try_from(number.unwrap_or(0)).unwrap_or(0);
                     let object = match (self.here.to, self.metafile) {
-                        (To::Object, _) => Some(&mut self.object),
+                        (To::Object | To::DataStore | To::DataField, _) => Some(&mut self.object),
                         (To::Picture, true) => Some(&mut self.picture),
                         _ => None,
                     };
@@ -187,8 +199,14 @@ impl Reader {
 
     fn open(&mut self) {
         if self.groups.len() < DEEPEST {
-            self.groups.push(self.here);
+            let mut host = self.here;
             self.here.sent = false;
+            self.here.twice = Twice::No;
+            if host.twice == Twice::First {
+                host.twice = Twice::Second;
+                self.here.to = To::Nowhere;
+            }
+            self.groups.push(host);
         } else {
             self.deeper += 1;
         }
@@ -199,13 +217,14 @@ impl Reader {
             self.deeper -= 1;
             return Flow::Continue;
         }
-        if let To::Small(_) | To::Authors = self.here.to {
+        if let To::Small(_) | To::Names(_) | To::Authors = self.here.to {
             self.say("\n");
         }
         let Some(before) = self.groups.pop() else {
             return Flow::Continue;
         };
         let ended = std::mem::replace(&mut self.here, before);
+        self.halved |= ended.twice == Twice::Second;
         if ended.sent && ended.to != To::Nowhere {
             return self.ended(ended.to, out);
         }
@@ -220,6 +239,7 @@ impl Reader {
             To::Aside if self.here.to != To::Aside => {
                 let code = std::mem::take(&mut self.code);
                 self.prose(self.here.part).code(&code);
+                return self.prose(self.here.part).flow(out);
             }
             To::Aside => self.code.push(' '),
             To::Object => {
@@ -227,6 +247,8 @@ impl Reader {
                 self.objects += 1;
                 return object.tell(self.objects, out);
             }
+            To::DataStore => return std::mem::take(&mut self.object).tell_store(out),
+            To::DataField => self.data_of_field(),
             To::Author => {
                 let author = std::mem::take(&mut self.small);
                 self.prose(Part::Comments).push_str(author.trim());
@@ -286,10 +308,34 @@ impl Reader {
             To::Tag => {
                 let text = tag::text(&std::mem::take(&mut self.small));
                 self.prose(self.here.part).aside(&text);
+                return self.prose(self.here.part).flow(out);
+            }
+            To::Bookmark => {
+                let name = std::mem::take(&mut self.small);
+                if !given::is_given(name.trim()) {
+                    self.prose(self.here.part).aside(&name);
+                }
+            }
+            To::Names(part) => {
+                let text = std::mem::take(&mut self.small);
+                let names: Vec<&str> = text.lines().filter(|name| given::has_number(name)).collect();
+                return push(&names.join("\n"), &Place::Part { name: part.into() }, None, out);
             }
             To::Nowhere | To::Fonts | To::Here => {}
         }
         Flow::Continue
+    }
+
+    /// What a field keeps as bytes, where its code does not say it.
+    fn data_of_field(&mut self) {
+        let words = std::mem::take(&mut self.object).words();
+        let code = std::mem::take(&mut self.code);
+        for line in words.lines() {
+            if !code.contains(line) && !given::is_given(line) {
+                self.prose(self.here.part).aside(line);
+            }
+        }
+        self.code = code;
     }
 
     fn prose(&mut self, part: Part) -> &mut Prose {
@@ -317,7 +363,7 @@ impl Reader {
         let text = text.get(passed..).unwrap_or_default();
         match self.here.to {
             To::Nowhere | To::Fonts => {}
-            To::Object => self.object.digits(text),
+            To::Object | To::DataStore | To::DataField => self.object.digits(text),
             To::Picture => {
                 if self.metafile {
                     self.picture.digits(text);
@@ -333,7 +379,7 @@ impl Reader {
     fn hex(&mut self, byte: u8) {
         if self.fallback > 0 {
             self.fallback -= 1;
-        } else if !matches!(self.here.to, To::Nowhere | To::Fonts | To::Object | To::Picture) {
+        } else if self.here.to.is_gathered() || matches!(self.here.to, To::Part(_) | To::Aside) {
             self.bytes.push(byte);
             if self.bytes.len() > LONGEST {
                 self.decode();
@@ -359,14 +405,18 @@ impl Reader {
             To::Aside => {
                 if self.code.len() < LONGEST {
                     self.code.push_str(text);
+                } else {
+                    self.cut = true;
                 }
             }
-            To::Nowhere | To::Fonts | To::Object | To::Picture => {}
-            _ => {
+            to if to.is_gathered() => {
                 if self.small.len() < LONGEST {
                     self.small.push_str(text);
+                } else {
+                    self.cut = true;
                 }
             }
+            _ => {}
         }
     }
 
@@ -430,6 +480,15 @@ impl Reader {
             }
             return;
         }
+        match word {
+            b"upr" => self.here.twice = Twice::First,
+            b"ud" => {
+                if let Some(host) = self.groups.last_mut() {
+                    host.twice = Twice::No;
+                }
+            }
+            _ => {}
+        }
         match destination(word) {
             Some(To::Here) => {}
             Some(to) => self.send(to),
@@ -457,17 +516,21 @@ impl Reader {
         if self.here.to == To::Fonts && to != To::Nowhere {
             return;
         }
+        // A text that is being gathered is not given up for one within it.
+        if self.here.to.is_gathered() && to.is_gathered() {
+            return;
+        }
         self.here.to = to;
         self.here.sent = true;
         match to {
             To::Part(part) => self.here.part = part,
-            To::Object => self.object = Object::default(),
+            To::Object | To::DataStore | To::DataField => self.object = Object::default(),
             To::Picture => {
                 self.picture = Object::default();
                 self.metafile = false;
             }
-            To::Aside | To::Nowhere | To::Fonts => {}
-            _ => self.small.clear(),
+            to if to.is_gathered() => self.small.clear(),
+            _ => {}
         }
     }
 

@@ -171,3 +171,49 @@ fn pictures_and_depth_cost_nothing_and_cuts_are_told() {
         assert_eq!(told(&Rtf, cut).0, Ok(()));
     }
 }
+
+#[test]
+fn what_stands_beside_the_text_is_told() {
+    let rtf = r"{\rtf1{\stylesheet{\s1 heading 1;}{\*\cs2 Kund 811228-9871;}}{\*\listtable{\list{\listlevel{\leveltext\'02\'00.;}}{\listname 811228-9872;}}}{\*\mailmerge{\mmconnectstr PWD=hemligt}{\mmquery SELECT 811228-9873}}{\*\bkmkstart Anna811228}{\*\bkmkstart _Toc811228}\trowd{\*\tblcaption 811228-9874}a\cell\row{\*\xmlopen\xmlns1{\factoidname x}{\xmlattr{\xmlattrname p}{\xmlattrvalue 811228-9875}}}b{\*\datastore 3831313232382d39383736}{\field{\*\fldinst HYPERLINK kund-811228{\*\datafield 6b756e642d383131323238003831313232382d39383737}}}\par}";
+    assert_eq!(
+        lines(rtf),
+        [
+            "styles: Kund 811228-9871;",
+            "lists: 811228-9872;",
+            "mail merge: PWD=hemligt",
+            "mail merge: SELECT 811228-9873",
+            "tables: 811228-9874",
+            "attributes: 811228-9875",
+            "custom data: 811228-9876",
+            "document: a\t",
+            "document: Anna811228",
+            "document: b",
+            "document: 811228-9877",
+            "document: HYPERLINK kund-811228",
+        ]
+    );
+}
+
+#[test]
+fn what_is_written_twice_is_told_once() {
+    let rtf = r"{\rtf1 {\upr{811228-9874}{\*\ud{811228-9875}}}{\upr{\title a}{\*\ud{\title b}}}\par}";
+    assert_eq!(
+        lines(rtf),
+        ["document properties/title[title]: b", "document: 811228-9875"]
+    );
+    let (_, said) = told(&Rtf, br"{\rtf1 {\upr{811228-9874}}\par}");
+    assert_eq!(said.issues, [Reason::PartlyDamaged]);
+}
+
+#[test]
+fn texts_that_are_cut_or_nested_are_told() {
+    let rtf = format!(
+        r"{{\rtf1{{\*\docvar {{namn}}{{{}}}}}x\par}}",
+        "ord ".repeat(300_000)
+    );
+    assert_eq!(told(&Rtf, rtf.as_bytes()).1.issues, [Reason::ContentLimit]);
+    assert_eq!(
+        lines(r"{\rtf1{\*\docvar 811228-9874{\*\bkmkstart x}}\par}"),
+        ["document variables: 811228-9874x"]
+    );
+}

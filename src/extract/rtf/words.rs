@@ -47,13 +47,48 @@ pub(super) enum To {
     Authors,
     /// A text on its own, of the part of that name.
     Small(&'static str),
+    /// Names of which only those are told that hold a number, of the part of that name.
+    Names(&'static str),
+    /// The name of a place in the text.
+    Bookmark,
     ShapeName,
     ShapeValue,
     Object,
+    /// Bytes that hold the organisation's own data, and those that a field keeps.
+    DataStore,
+    DataField,
     /// The digits of a picture, and what is said of it.
     Picture,
     /// A tag of the HTML that the text was made from.
     Tag,
+}
+
+impl To {
+    /// Whether the text is gathered whole until the group ends.
+    pub(super) fn is_gathered(self) -> bool {
+        !matches!(
+            self,
+            Self::Part(_)
+                | Self::Aside
+                | Self::Nowhere
+                | Self::Here
+                | Self::Fonts
+                | Self::Object
+                | Self::DataStore
+                | Self::DataField
+                | Self::Picture
+        )
+    }
+}
+
+/// What a group holds that says the same twice, first for readers that know no Unicode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Twice {
+    No,
+    /// The next group is the first writing.
+    First,
+    /// The second is still to come.
+    Second,
 }
 
 /// Where a control word sends the text of its group, if it does.
@@ -85,20 +120,30 @@ pub(super) fn destination(word: &[u8]) -> Option<To> {
         b"revtbl" | b"protusertbl" => To::Authors,
         b"docvar" => To::Small("document variables"),
         b"ffdeftext" | b"ffl" | b"ffhelptext" | b"ffstattext" | b"ffname" => To::Small("form fields"),
+        b"mailmerge" => To::Small("mail merge"),
+        b"filetbl" => To::Small("files"),
+        b"tblcaption" | b"tbldesc" => To::Small("tables"),
+        b"xmlopen" => To::Small("attributes"),
+        b"stylesheet" => To::Names("styles"),
+        b"listtable" => To::Names("lists"),
+        b"bkmkstart" => To::Bookmark,
         b"sn" => To::ShapeName,
         b"sv" => To::ShapeValue,
         b"objdata" => To::Object,
+        b"datastore" => To::DataStore,
+        b"datafield" => To::DataField,
         b"pict" => To::Picture,
         b"htmltag" => To::Tag,
         b"shppict" | b"nonshppict" | b"shpinst" | b"ud" | b"background" | b"do" | b"nesttableprops"
-        | b"moMath" | b"moMathPara" | b"userprops" | b"hl" | b"formfield" => To::Here,
-        b"colortbl" | b"stylesheet" | b"filetbl" | b"listtable" | b"listoverridetable" | b"objclass"
+        | b"moMath" | b"moMathPara" | b"userprops" | b"hl" | b"formfield" | b"cs" | b"ts" | b"ds"
+        | b"file" | b"mmconnectstr" | b"mmquery" | b"mmdatasource" | b"mmheadersource" | b"mmmailsubject"
+        | b"mmodso" | b"mmodsoudl" | b"mmodsosrc" | b"mmodsotable" | b"mmodsofilter" | b"mmodsofldmpdata"
+        | b"mmodsoname" => To::Here,
+        b"colortbl" | b"listoverridetable" | b"objclass" | b"factoidname" | b"xmlname" | b"xmlattrname"
         | b"objname" | b"objalias" | b"objsect" | b"linkval" | b"ftnsep" | b"ftnsepc" | b"ftncn"
         | b"aftnsep" | b"aftnsepc" | b"aftncn" | b"nonesttables" | b"creatim" | b"revtim" | b"printim"
-        | b"buptim" | b"atnid" | b"atndate" | b"atnref" | b"bkmkstart" | b"bkmkend" | b"private"
-        | b"datafield" | b"themedata" | b"datastore" | b"xmlnstbl" | b"falt" | b"panose" | b"fontemb" => {
-            To::Nowhere
-        }
+        | b"buptim" | b"atnid" | b"atndate" | b"atnref" | b"bkmkend" | b"private" | b"themedata"
+        | b"xmlnstbl" | b"falt" | b"panose" | b"fontemb" => To::Nowhere,
         _ => return None,
     })
 }

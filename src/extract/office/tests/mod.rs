@@ -6,6 +6,7 @@
     reason = "documents are built by hand"
 )]
 
+mod hidden;
 mod limits;
 
 use super::*;
