@@ -275,6 +275,11 @@ fn spreadsheets_larger_than_they_look() {
 }
 
 #[test]
+fn packages_that_point() {
+    set_off(office::pointing());
+}
+
+#[test]
 fn archives() {
     set_off(office::archives());
 }

@@ -62,7 +62,7 @@ pub(super) fn ooxml(
     if !flow.is_stop() {
         let _ = book.tell_authors(out);
     }
-    book.notes.tell(out);
+    package.tell(book.notes, out);
     Ok(())
 }
 

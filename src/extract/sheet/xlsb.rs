@@ -43,7 +43,7 @@ impl Extractor for Xlsb {
         }
         let mut notes = package.notes();
         let _ = read(&mut package, &mut notes, out);
-        notes.tell(out);
+        package.tell(notes, out);
         Ok(())
     }
 }
