@@ -305,6 +305,11 @@ fn pdf_that_claims() {
 }
 
 #[test]
+fn pdf_that_shares() {
+    set_off(pdf::sharing());
+}
+
+#[test]
 fn compound_rings() {
     set_off(ole::rings());
 }

@@ -2,6 +2,8 @@
 //!
 //! Form values are the very thing a form was filled in for, and mostly stand in no page text.
 
+use std::rc::Rc;
+
 use lopdf::{Dictionary, Object};
 
 use super::layout::squeeze;
@@ -31,7 +33,7 @@ impl<'d> Teller<'d, '_> {
 
     /// Tells a field and those below it.
     pub(super) fn field(&mut self, root: &'d Object) -> bool {
-        let mut open = vec![(root, String::new())];
+        let mut open: Vec<(&Object, Rc<str>)> = vec![(root, "".into())];
         while let Some((object, above)) = open.pop() {
             if let Object::Reference(id) = object
                 && (self.told.len() >= MAX_OBJECTS || !self.told.insert(*id))
@@ -43,20 +45,19 @@ impl<'d> Teller<'d, '_> {
             };
             let part = self.string(dict, b"T");
             let name = match &part {
-                Some(part) if above.is_empty() => part.clone(),
-                Some(part) => format!("{above}.{part}"),
+                Some(part) if above.is_empty() => part.as_str().into(),
+                Some(part) => format!("{above}.{part}").into(),
                 None => above,
             };
             if !self.field_values(dict, &name, part.as_deref()) {
                 return false;
             }
             if name.len() < 4096 {
-                open.extend(
-                    self.array(dict, b"Kids")
-                        .iter()
-                        .rev()
-                        .map(|kid| (kid, name.clone())),
-                );
+                let kids = self.array(dict, b"Kids");
+                let fit = kids.get(..self.kids).unwrap_or(kids);
+                self.kids -= fit.len();
+                self.cut |= fit.len() < kids.len();
+                open.extend(fit.iter().rev().map(|kid| (kid, Rc::clone(&name))));
             }
         }
         true
