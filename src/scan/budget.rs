@@ -67,9 +67,9 @@ pub(super) struct Budget<'s> {
     spent: Cell<Duration>,
 }
 
-/// Between two looks at the clock no more than this counts: a scan that was suspended, or a share that hung, did not
-/// work longer.
-const STEP: Duration = Duration::from_secs(5);
+/// Between two looks at the clock no more than this part of the time without anything read counts: a scan that was
+/// suspended, or a share that hung, did not work longer.
+const STEP: u32 = 4;
 
 /// Where a decompression bomb shows: this much came out, at more than this ratio.
 const BOMB_AFTER: u64 = 64 << 20;
@@ -106,7 +106,8 @@ impl<'s> Budget<'s> {
     /// Counts the time since it was last counted.
     fn look(&self) {
         let now = Instant::now();
-        let step = now.duration_since(self.looked.replace(now)).min(STEP);
+        let most = (self.stall / STEP).max(Duration::from_millis(1));
+        let step = now.duration_since(self.looked.replace(now)).min(most);
         self.silent.set(self.silent.get() + step);
         self.spent.set(self.spent.get() + step);
     }
