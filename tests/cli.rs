@@ -602,6 +602,9 @@ fn an_interrupt_ends_the_run_soon_with_a_valid_inventory() {
         (Signal::TERM, 143, "jsonl"),
         (Signal::INT, 130, "jsonl"),
         (Signal::TERM, 143, "json"),
+        // The session has ended.
+        #[cfg(target_os = "linux")]
+        (Signal::HUP, 143, "json"),
     ] {
         let output = run.dir().join("ut");
         run.set_args(["scan", "tree", "--format", format, "--threads", "2", "-o", "ut"]);

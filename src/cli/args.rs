@@ -206,7 +206,7 @@ pub(super) struct ParsingArgs {
     /// Operators of all pages of a PDF [content-limit].
     #[arg(long, value_name = "N", default_value_t = ContentLimits::default().operators)]
     pub(super) max_operators: u64,
-    /// Memory of a parser process [memory].
+    /// Memory of a parser process; halved for each document around, down to 128 MiB [memory].
     #[arg(long, value_name = "SIZE", value_parser = parser_memory, default_value = "1G")]
     pub(super) parser_memory: u64,
     /// Seconds without anything read; a second more for each 4 MiB of the file [timeout].

@@ -357,7 +357,8 @@ fn own_stdout() -> Option<walk::Identity> {
     None
 }
 
-/// The first signal stops the scan in order; the second ends the program at once.
+/// The first signal stops the scan in order; the second ends the program at once. The end of the session counts as
+/// a signal to end, once and no more: the system and the shell both tell of it.
 fn catch_signals(stop: &Arc<AtomicUsize>) {
     let again = Arc::new(std::sync::atomic::AtomicBool::new(false));
     for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
@@ -366,7 +367,24 @@ fn catch_signals(stop: &Arc<AtomicUsize>) {
         let _ = signal_hook::flag::register(signal, Arc::clone(&again));
         let _ = signal_hook::flag::register_usize(signal, Arc::clone(stop), signal.unsigned_abs() as usize);
     }
+    if !hangup_is_ignored() {
+        let _ = signal_hook::flag::register_usize(
+            signal_hook::consts::SIGHUP,
+            Arc::clone(stop),
+            signal_hook::consts::SIGTERM.unsigned_abs() as usize,
+        );
+    }
     debug_assert_eq!(stop.load(Ordering::Relaxed), 0);
+}
+
+/// Whether whoever started the program wants it to outlive the session, as `nohup` does. Where that cannot be known,
+/// the signal is left to the system.
+fn hangup_is_ignored() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    ignored
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .is_none_or(|mask| mask & 1 != 0)
 }
 
 /// A line about a document that was not read in full, for `-v`. Its path is masked like everywhere.

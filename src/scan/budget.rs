@@ -19,7 +19,8 @@ pub struct Limits {
     pub members: u64,
     /// What each document may cost; `expanded` and `ratio` also hold for all containers of a file together.
     pub content: ContentLimits,
-    /// Memory that a parser process may take for one document, in bytes.
+    /// Memory that a parser process may take for one document, in bytes. One that reads a document in a document may take
+    /// half as much as the one around it, but never less than 128 MiB.
     pub parser_memory: u64,
     /// Time without anything read, for a small file; see [`stall_for`](Self::stall_for).
     pub stall: Duration,
@@ -59,9 +60,16 @@ pub(super) struct Budget<'s> {
     allowed: u64,
     members: Cell<u64>,
     stall: Duration,
-    began: Instant,
-    moved: Cell<Instant>,
+    /// When it was last looked at the clock.
+    looked: Cell<Instant>,
+    /// How long nothing was read, and how long all has taken.
+    silent: Cell<Duration>,
+    spent: Cell<Duration>,
 }
+
+/// Between two looks at the clock no more than this part of the time without anything read counts: a scan that was
+/// suspended, or a share that hung, did not work longer.
+const STEP: u32 = 4;
 
 /// Where a decompression bomb shows: this much came out, at more than this ratio.
 const BOMB_AFTER: u64 = 64 << 20;
@@ -79,8 +87,9 @@ impl<'s> Budget<'s> {
             allowed: limits.content.expanded.max(by_ratio).min(by_bomb).min(1 << 40),
             members: Cell::new(0),
             stall: limits.stall_for(file_size),
-            began: Instant::now(),
-            moved: Cell::new(Instant::now()),
+            looked: Cell::new(Instant::now()),
+            silent: Cell::new(Duration::ZERO),
+            spent: Cell::new(Duration::ZERO),
         }
     }
 
@@ -90,7 +99,17 @@ impl<'s> Budget<'s> {
 
     /// Something was read: the stall clock starts anew.
     pub(super) fn moved(&self) {
-        self.moved.set(Instant::now());
+        self.look();
+        self.silent.set(Duration::ZERO);
+    }
+
+    /// Counts the time since it was last counted.
+    fn look(&self) {
+        let now = Instant::now();
+        let most = (self.stall / STEP).max(Duration::from_millis(1));
+        let step = now.duration_since(self.looked.replace(now)).min(most);
+        self.silent.set(self.silent.get() + step);
+        self.spent.set(self.spent.get() + step);
     }
 
     /// Why to stop, if there is a reason.
@@ -101,8 +120,9 @@ impl<'s> Budget<'s> {
         if self.expanded.get() > self.allowed {
             return Some(Reason::ExpansionLimit);
         }
-        let stalled = self.moved.get().elapsed() > self.stall;
-        (stalled || self.began.elapsed() > self.limits.time).then_some(Reason::Timeout)
+        self.look();
+        let late = self.silent.get() > self.stall || self.spent.get() > self.limits.time;
+        late.then_some(Reason::Timeout)
     }
 
     /// Counts a member; `false` when there are too many.
@@ -151,6 +171,20 @@ mod tests {
         let error = io::copy(&mut reader, &mut io::sink()).unwrap_err();
         assert_eq!(reason_of(&error), Reason::ExpansionLimit);
         assert!(reader.read < BOMB_AFTER + (1 << 20));
+    }
+
+    #[test]
+    fn a_pause_is_not_taken_for_work() {
+        let (limits, stop) = (Limits::default(), AtomicUsize::new(0));
+        let budget = Budget::new(&limits, &stop, 1000);
+        let pause = |seconds| {
+            let before = Instant::now().checked_sub(Duration::from_secs(seconds));
+            budget.looked.set(before.unwrap());
+            budget.verdict()
+        };
+        assert_eq!(pause(600), None);
+        budget.moved();
+        assert_eq!([4; 6].map(pause).last(), Some(&Some(Reason::Timeout)));
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use std::ffi::OsStr;
 use std::io::{Read, Write};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::extract::identify::{self, Format};
 use crate::extract::{Flow, Picture};
@@ -127,11 +127,15 @@ impl Ocr {
 
 /// Waits for the program to end, and ends it when it takes too long; true where it was content.
 fn watch(child: &mut Child, tick: &mut dyn FnMut() -> Flow) -> Result<bool, Reason> {
-    let began = Instant::now();
+    // Patience, not the clock: the scan may have been suspended, and its programs with it.
+    let mut waited = Duration::ZERO;
     loop {
         match child.try_wait() {
             Ok(Some(status)) => return Ok(status.success()),
-            Ok(None) if began.elapsed() < LONGEST && !tick().is_stop() => std::thread::sleep(PATIENCE),
+            Ok(None) if waited < LONGEST && !tick().is_stop() => {
+                std::thread::sleep(PATIENCE);
+                waited += PATIENCE;
+            }
             _ => {
                 let _ = child.kill();
                 let _ = child.wait();

@@ -1,6 +1,6 @@
 //! Packages of Office, OpenDocument and plain archives that grow, nest, point and lie.
 
-use super::make::{Entry, PERSON, central, ending, entry, local, repeated, stored_name, zip};
+use super::make::{Entry, PERSON, Packed, central, ending, entry, local, repeated, stored_name, zip};
 use super::{Bomb, Expect, quine};
 
 const W: &str = "xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\"";
@@ -38,6 +38,13 @@ fn docx(main: Entry) -> Vec<u8> {
 
 /// A workbook of one sheet and its strings.
 fn xlsx(sheet: Entry, strings: Entry) -> Vec<u8> {
+    let mut parts = parts_of_xlsx("<sheet name=\"Blad1\" sheetId=\"1\" r:id=\"rId1\"/>");
+    parts.extend([sheet, strings]);
+    zip(parts)
+}
+
+/// What a workbook has but for its sheet.
+fn parts_of_xlsx(sheets: &str) -> Vec<Entry> {
     let main = "application/vnd.openxmlformats-officedocument.spreadsheetml";
     let types = format!(
         "<Types xmlns=\"{PACKAGE}/content-types\"><Default Extension=\"rels\" ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/><Override PartName=\"/xl/workbook.xml\" ContentType=\"{main}.sheet.main+xml\"/><Override PartName=\"/xl/worksheets/sheet1.xml\" ContentType=\"{main}.worksheet+xml\"/><Override PartName=\"/xl/sharedStrings.xml\" ContentType=\"{main}.sharedStrings+xml\"/></Types>"
@@ -45,20 +52,16 @@ fn xlsx(sheet: Entry, strings: Entry) -> Vec<u8> {
     let rels = format!(
         "<Relationships xmlns=\"{PACKAGE}/relationships\"><Relationship Id=\"rId1\" Type=\"{RELS}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"
     );
-    let book = format!(
-        "<workbook {XL} xmlns:r=\"{RELS}\"><sheets><sheet name=\"Blad1\" sheetId=\"1\" r:id=\"rId1\"/></sheets></workbook>"
-    );
+    let book = format!("<workbook {XL} xmlns:r=\"{RELS}\"><sheets>{sheets}</sheets></workbook>");
     let inner = format!(
         "<Relationships xmlns=\"{PACKAGE}/relationships\"><Relationship Id=\"rId1\" Type=\"{RELS}/worksheet\" Target=\"worksheets/sheet1.xml\"/><Relationship Id=\"rId2\" Type=\"{RELS}/sharedStrings\" Target=\"sharedStrings.xml\"/></Relationships>"
     );
-    zip(vec![
+    vec![
         entry("[Content_Types].xml", types.as_bytes()),
         entry("_rels/.rels", rels.as_bytes()),
         entry("xl/workbook.xml", book.as_bytes()),
         entry("xl/_rels/workbook.xml.rels", inner.as_bytes()),
-        sheet,
-        strings,
-    ])
+    ]
 }
 
 fn odf(kind: &str, content: Entry) -> Vec<u8> {
@@ -300,6 +303,53 @@ pub fn grids() -> Vec<Bomb> {
             Expect::Any,
         )
         .found(),
+    ]
+}
+
+/// Packages whose parts point to each other too often, and a number format that is larger than a workbook.
+pub fn pointing() -> Vec<Bomb> {
+    let word = format!(
+        "<w:document {W}><w:body><w:p><w:r><w:t>pnr {PERSON}</w:t></w:r></w:p></w:body></w:document>"
+    );
+    let relation = "<Relationship Id=\"a\" Target=\"a\" Type=\"b\"/>";
+    let padding = Entry {
+        name: "word/media/bild.png".into(),
+        packed: Packed {
+            deflated: vec![0xff; 3 * MIB],
+            crc: flate2::Crc::new(),
+            size: 0,
+        },
+    };
+    let relations = zip(vec![
+        part(
+            "_rels/.rels",
+            "<Relationships>",
+            &filled(relation, MIB),
+            450,
+            "</Relationships>",
+        ),
+        entry("word/document.xml", word.as_bytes()),
+        padding,
+    ]);
+    let sheet = || {
+        entry(
+            "xl/worksheets/sheet1.xml",
+            format!("<worksheet {XL}><sheetData><row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><t>pnr {PERSON}</t></is></c></row></sheetData></worksheet>").as_bytes(),
+        )
+    };
+    let mut sheets = parts_of_xlsx(&"<sheet name=\"a\" r:id=\"rId1\"/>".repeat(800_000));
+    sheets.push(sheet());
+    sheets.push(entry("xl/worksheets/_rels/sheet1.xml.rels", b"<Relationships/>"));
+    let styles = format!(
+        "<styleSheet {XL}><numFmts><numFmt numFmtId=\"164\" formatCode=\"00{}\"/></numFmts><cellXfs>{}</cellXfs></styleSheet>",
+        "-".repeat(20_000),
+        "<xf numFmtId=\"164\"/>".repeat(120_000)
+    );
+    let format = xlsx(sheet(), entry("xl/styles.xml", styles.as_bytes()));
+    vec![
+        Bomb::new("pekare.docx", relations, Expect::Told).found(),
+        Bomb::new("ett blad.xlsx", zip(sheets), Expect::Any).found(),
+        Bomb::new("talformat.xlsx", format, Expect::Any).found(),
     ]
 }
 

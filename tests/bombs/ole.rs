@@ -217,9 +217,14 @@ fn claimed(kind: u16, version: u16, length: u32, data: &[u8]) -> Vec<u8> {
     out
 }
 
-fn presentation(records: Vec<u8>) -> Vec<u8> {
+/// The list of slides, with a text.
+fn slide_list() -> Vec<u8> {
     let text = record(4008, 0, format!("pnr {PERSON}").as_bytes());
-    let mut stream = record(1000, 15, &record(4080, 15, &text));
+    record(1000, 15, &record(4080, 15, &text))
+}
+
+fn presentation(records: Vec<u8>) -> Vec<u8> {
+    let mut stream = slide_list();
     stream.extend(records);
     let user = record(
         4086,
@@ -247,6 +252,22 @@ pub fn presentations() -> Vec<Bomb> {
     lying.extend(&zeros);
     let mut edits = record(6002, 0, &[0xff, 0xff, 0xff, 0xff].repeat(1000));
     edits.extend(record(4085, 0, &[0u8; 28]));
+    // Tables of the present state: one that all point to, and many in each other.
+    let tables = |table: Vec<u8>, step: u32| {
+        let begin = slide_list().len() as u32;
+        let mut records = table;
+        let mut last = 0;
+        for n in 0..40_000 {
+            let here = begin + records.len() as u32;
+            let edit = [0, 0, last, begin + n * step, 1, 5, 0];
+            records.extend(record(4085, 0, &edit.map(u32::to_le_bytes).concat()));
+            last = here;
+        }
+        presentation(records)
+    };
+    let nested: Vec<u8> = (0..100_000u32)
+        .flat_map(|level| claimed(6002, 0, (100_000 - level) * 8 - 8, &[]))
+        .collect();
     vec![
         bomb("längd.ppt", presentation(claimed(1006, 15, 0xffff_ffff, b"abc"))).found(),
         bomb(
@@ -259,6 +280,8 @@ pub fn presentations() -> Vec<Bomb> {
         bomb("packad.ppt", presentation(record(4113, 16, &storage))).found(),
         bomb("packad lögn.ppt", presentation(record(4113, 16, &lying))).found(),
         bomb("sparad.ppt", presentation(edits)).found(),
+        bomb("en tabell.ppt", tables(record(6002, 0, &vec![0; 2 << 20]), 0)),
+        bomb("tabell i tabell.ppt", tables(nested, 8)),
         bomb(
             "text.ppt",
             presentation(record(
@@ -281,6 +304,10 @@ fn biff(kind: u16, data: &[u8]) -> Vec<u8> {
 
 /// A workbook of one sheet; `globals` stand before it, `cells` in it.
 fn workbook(globals: &[u8], cells: &[u8]) -> Vec<u8> {
+    compound(&[("Workbook", book(globals, cells))], as_it_is)
+}
+
+fn book(globals: &[u8], cells: &[u8]) -> Vec<u8> {
     let start = biff(0x809, &[0, 6, 5, 0, 0, 0, 0xcd, 7, 0, 0, 0, 0, 6, 0, 0, 0]);
     let mut name = vec![0, 0, 0, 0, 0, 0, 5, 0];
     name.extend(b"Blad1");
@@ -299,7 +326,29 @@ fn workbook(globals: &[u8], cells: &[u8]) -> Vec<u8> {
     stream.extend(biff(0x204, &label));
     stream.extend(cells);
     stream.extend(biff(0x0a, &[]));
-    compound(&[("Workbook", stream)], as_it_is)
+    stream
+}
+
+/// Four sets of properties, all of which are the same long text.
+fn same_text() -> Vec<u8> {
+    const SETS: u32 = 4;
+    const MANY: u32 = 4096;
+    let text = "ord och ".repeat(1 << 17);
+    let mut out = vec![0xfe, 0xff, 0, 0];
+    out.resize(24, 0);
+    out.extend(SETS.to_le_bytes());
+    for _ in 0..SETS {
+        out.extend([5, 0xd5, 0xcd, 0xd5]);
+        out.resize(out.len() + 12, 0);
+        out.extend((28 + 20 * SETS).to_le_bytes());
+    }
+    out.extend([0, MANY].map(u32::to_le_bytes).concat());
+    for id in 0..MANY {
+        out.extend([2 + id, 8 + 8 * MANY].map(u32::to_le_bytes).concat());
+    }
+    out.extend([0x1e, text.len() as u32].map(u32::to_le_bytes).concat());
+    out.extend(text.bytes());
+    out
 }
 
 pub fn workbooks() -> Vec<Bomb> {
@@ -323,7 +372,15 @@ pub fn workbooks() -> Vec<Bomb> {
         &[&[0, 0, 0, 0], [0u8; 6].repeat(1000).as_slice(), &[0xff, 0xff]].concat(),
     );
     let sheets = biff(0x809, &[0, 6, 0x10, 0, 0, 0, 0, 0]).repeat(100_000);
+    let properties = compound(
+        &[
+            ("Workbook", book(&[], &[])),
+            ("\u{5}SummaryInformation", same_text()),
+        ],
+        as_it_is,
+    );
     vec![
+        Bomb::new("egenskaper.xls", properties, Expect::Told).found(),
         bomb("strängar.xls", workbook(&biff(0xfc, &strings), &[])),
         bomb("lång sträng.xls", workbook(&biff(0xfc, &long), &[])),
         bomb("fortsätt.xls", workbook(&chain, &[])),

@@ -301,6 +301,64 @@ pub fn claims() -> Vec<Bomb> {
     ]
 }
 
+/// Much that is one thing, pointed to again and again; and documents in documents.
+pub fn sharing() -> Vec<Bomb> {
+    let bomb = |name: &str, bytes, expect| Bomb::new(name, bytes, expect).found();
+    let long = || object(format!("({})", "ord och inga visor ".repeat(5_000)));
+    let page = |more: String, others: &[Vec<u8>]| {
+        pdf("", &format!("/Resources<</Font<</F1 5 0 R>>>>{more}"), others)
+    };
+    let many = 20_000;
+    let mut bookmarks = vec![object("<</First 8 0 R>>"), long()];
+    bookmarks.extend((0..many).map(|n| object(format!("<</Title 7 0 R/Next {} 0 R>>", n + 9))));
+    let mut notes = vec![long()];
+    notes.extend((0..many).map(|_| object("<</Subtype/Text/Contents 6 0 R>>")));
+    let list: String = (0..many).map(|n| format!("{} 0 R ", n + 7)).collect();
+    let name = "a".repeat(4000);
+    let fields = [
+        object(format!("<</T({name})/Kids[{}]>>", "7 0 R ".repeat(1_000_000))),
+        object("<</V(x)>>"),
+    ];
+    let scripts = [
+        object(format!("[{}]", "<</JS 7 0 R>>".repeat(50_000))),
+        stream("/Filter/FlateDecode", &zlib(&b"x".repeat(8 << 20))),
+    ];
+    let mut heads = plain("", &[]);
+    heads.extend(b"%");
+    heads.extend(b"9 0 obj ".repeat(3_000_000));
+    heads.extend(b"\n%%EOF\n");
+    vec![
+        bomb("titel.pdf", plain("/Outlines 6 0 R", &bookmarks), Expect::Told),
+        bomb(
+            "notis.pdf",
+            page(format!("/Annots[{list}]"), &notes),
+            Expect::Told,
+        ),
+        bomb(
+            "fältnamn.pdf",
+            plain("/AcroForm<</Fields[6 0 R]>>", &fields),
+            Expect::Told,
+        ),
+        bomb("skript.pdf", plain("/X 6 0 R", &scripts), Expect::Any),
+        bomb("objekthuvuden.pdf", heads, Expect::Any),
+        bomb("bilaga i bilaga.pdf", nested(), Expect::Any),
+    ]
+}
+
+/// Seven documents in each other, each of which takes a good deal of memory to read.
+fn nested() -> Vec<u8> {
+    let mut inner = Vec::new();
+    for _ in 0..7 {
+        let mut objects = vec![
+            object("<</Type/Filespec/F(x.pdf)/EF<</F 7 0 R>>>>"),
+            stream("/Type/EmbeddedFile/Filter/FlateDecode", &zlib(&inner)),
+        ];
+        objects.extend((0..40).map(|_| object(format!("[{}]", "[7 8 9] ".repeat(10_000)))));
+        inner = plain("/Names<</EmbeddedFiles<</Names[(a)6 0 R]>>>>", &objects);
+    }
+    inner
+}
+
 /// A table of objects that claims two thousand million.
 fn table() -> Vec<u8> {
     let mut out = b"%PDF-1.5\n".to_vec();

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use super::{Ole, u16_at, u32_at};
 use crate::extract::package::parts::push;
 use crate::extract::{Flow, Outlet, carve};
-use crate::model::Place;
+use crate::model::{Issue, Place, Reason};
 use crate::text::Encoding;
 
 /// Properties of a set that are looked at.
@@ -17,6 +17,8 @@ const MOST: usize = 4096;
 const MOST_TEXTS: usize = 100_000;
 /// Values in values.
 const DEEPEST: u32 = 3;
+/// How many bytes of text one byte of a stream becomes at most; what tells more tells the same bytes again.
+const WIDEST: usize = 3;
 
 /// One property: its name in the owner's words, the label for what it holds, and its texts, one a line.
 #[derive(Debug, PartialEq, Eq)]
@@ -26,9 +28,20 @@ pub(in crate::extract) struct Property {
     pub(in crate::extract) text: String,
 }
 
+/// The properties of a document.
+#[derive(Default)]
+pub(in crate::extract) struct Properties {
+    list: Vec<Property>,
+    /// They say more than the stream they stand in.
+    cut: bool,
+}
+
 /// Pushes properties, each a part of its own.
-pub(in crate::extract) fn tell(properties: &[Property], out: &mut dyn Outlet) -> Flow {
-    for property in properties {
+pub(in crate::extract) fn tell(properties: &Properties, out: &mut dyn Outlet) -> Flow {
+    if properties.cut {
+        out.issue(Issue::once(Reason::ContentLimit));
+    }
+    for property in &properties.list {
         let place = Place::Part {
             name: Cow::Owned(format!("document properties/{}", property.name)),
         };
@@ -41,15 +54,15 @@ pub(in crate::extract) fn tell(properties: &[Property], out: &mut dyn Outlet) ->
 }
 
 /// The properties of a document, of all its sets.
-pub(in crate::extract) fn properties(ole: &Ole<'_>) -> Vec<Property> {
-    let mut found = Vec::new();
+pub(in crate::extract) fn properties(ole: &Ole<'_>) -> Properties {
+    let mut found = Properties::default();
     for (_, entry) in ole.inside(ole.root()) {
         if is_set(&entry.name) {
             read(&ole.stream(entry), &mut found);
         }
     }
     // Of a damaged directory.
-    if found.is_empty() {
+    if found.list.is_empty() {
         for name in ["\u{5}SummaryInformation", "\u{5}DocumentSummaryInformation"] {
             read(&ole.named(name).unwrap_or_default(), &mut found);
         }
@@ -63,10 +76,10 @@ pub(super) fn is_set(name: &str) -> bool {
 }
 
 /// Reads the sets of a stream; of one that is damaged, what looks like words.
-fn read(stream: &[u8], found: &mut Vec<Property>) {
-    let before = found.len();
+fn read(stream: &[u8], found: &mut Properties) {
+    let before = found.list.len();
     read_sets(stream, found);
-    if found.len() > before {
+    if found.list.len() > before {
         return;
     }
     let mut text = String::new();
@@ -74,24 +87,28 @@ fn read(stream: &[u8], found: &mut Vec<Property>) {
     carve::words(stream, Encoding::Windows1252, &mut text);
     if !text.is_empty() {
         let (name, label) = ("other".into(), "".into());
-        found.push(Property { name, label, text });
+        found.list.push(Property { name, label, text });
     }
 }
 
 /// Two bytes of order, two of version, eight of system and sixteen of class stand before
 /// the number of sets.
-fn read_sets(stream: &[u8], found: &mut Vec<Property>) {
+fn read_sets(stream: &[u8], found: &mut Properties) {
     if u16_at(stream, 0) != Some(0xfffe) {
         return;
     }
     let count = u32_at(stream, 24).unwrap_or(0).min(4) as usize;
+    let mut room = stream.len() * WIDEST;
     for set in 0..count {
         let at = 28 + set * 20;
         let (Some(class), Some(offset)) = (stream.get(at..at + 16), u32_at(stream, at + 16)) else {
             break;
         };
         if let Some(section) = stream.get(offset as usize..) {
-            Set::of(class, section).read(found);
+            let mut set = Set::of(class, section, room);
+            let whole = set.read(&mut found.list);
+            found.cut |= whole.is_none();
+            room = set.room;
         }
     }
 }
@@ -107,10 +124,12 @@ struct Set<'s> {
     sort: Sort,
     bytes: &'s [u8],
     encoding: Encoding,
+    /// Bytes that may still be read: properties may all point to one text, and values may lie in each other.
+    room: usize,
 }
 
 impl<'s> Set<'s> {
-    fn of(class: &[u8], bytes: &'s [u8]) -> Self {
+    fn of(class: &[u8], bytes: &'s [u8], room: usize) -> Self {
         let sort = match class {
             [0xe0, 0x85, 0x9f, 0xf2, ..] => Sort::Summary,
             [0x02, 0xd5, 0xcd, 0xd5, ..] => Sort::Document,
@@ -120,10 +139,12 @@ impl<'s> Set<'s> {
             sort,
             bytes,
             encoding: Encoding::Windows1252,
+            room,
         }
     }
 
-    fn read(mut self, found: &mut Vec<Property>) {
+    /// Reads the properties; `None` where there is no room for all.
+    fn read(&mut self, found: &mut Vec<Property>) -> Option<()> {
         let count = (u32_at(self.bytes, 4).unwrap_or(0) as usize).min(MOST);
         let table: Vec<(u32, usize)> = (0..count)
             .map_while(|i| {
@@ -145,6 +166,7 @@ impl<'s> Set<'s> {
             let Some((name, label)) = self.name(id, &names) else {
                 continue;
             };
+            self.spend(name.len())?;
             let mut text = String::new();
             self.value(at, DEEPEST, &mut text);
             let text = text.trim().to_owned();
@@ -152,6 +174,13 @@ impl<'s> Set<'s> {
                 found.push(Property { name, label, text });
             }
         }
+        (self.room > 0).then_some(())
+    }
+
+    fn spend(&mut self, bytes: usize) -> Option<()> {
+        let left = self.room.checked_sub(bytes);
+        self.room = left.unwrap_or(0);
+        left.map(|_| ())
     }
 
     /// The names of an organisation's own properties.
@@ -206,12 +235,13 @@ impl<'s> Set<'s> {
     }
 
     /// Appends a value that is text, or holds text; where the value behind it starts.
-    fn value(&self, at: usize, depth: u32, text: &mut String) -> Option<usize> {
+    fn value(&mut self, at: usize, depth: u32, text: &mut String) -> Option<usize> {
         let kind = u16_at(self.bytes, at)?;
         self.typed(kind, at + 4, depth, text)
     }
 
-    fn typed(&self, kind: u16, at: usize, depth: u32, text: &mut String) -> Option<usize> {
+    fn typed(&mut self, kind: u16, at: usize, depth: u32, text: &mut String) -> Option<usize> {
+        self.spend(1)?;
         match kind {
             0x00 | 0x01 => Some(at),
             0x02 | 0x03 | 0x04 | 0x0b | 0x0a | 0x12 | 0x13 | 0x16 | 0x17 => {
@@ -232,6 +262,7 @@ impl<'s> Set<'s> {
                 let length = count.saturating_mul(if wide { 2 } else { 1 });
                 let rest = self.bytes.get(at + 4..)?;
                 let bytes = rest.get(..length).unwrap_or(rest);
+                self.spend(bytes.len())?;
                 let encoding = if wide { Encoding::Utf16Le } else { self.encoding };
                 let value = encoding.string(bytes);
                 text.push_str(value.split('\0').next().unwrap_or_default().trim());
@@ -251,7 +282,7 @@ impl<'s> Set<'s> {
         }
     }
 
-    fn list(&self, kind: u16, at: usize, depth: u32, text: &mut String) -> Option<usize> {
+    fn list(&mut self, kind: u16, at: usize, depth: u32, text: &mut String) -> Option<usize> {
         let count = u32_at(self.bytes, at)? as usize;
         let mut next = at + 4;
         for _ in 0..count.min(MOST_TEXTS) {
@@ -331,7 +362,9 @@ pub(crate) mod tests {
             ("\u{5}DocumentSummaryInformation", &custom),
         ]);
         let found = properties(&Ole::open(&bytes).unwrap());
+        assert!(!found.cut);
         let told: Vec<_> = found
+            .list
             .iter()
             .map(|p| format!("{}[{}]: {}", p.name, p.label, p.text))
             .collect();
@@ -349,21 +382,37 @@ pub(crate) mod tests {
     fn of_a_damaged_set_the_words_are_told() {
         let mut set = set([0xe0, 0x85, 0x9f, 0xf2], &[(4, "asa@example.se")], &[]);
         set[0] = 0;
-        let mut found = Vec::new();
+        let mut found = Properties::default();
         read(&set, &mut found);
-        assert_eq!(found[0].text, "asa@example.se\n");
+        assert_eq!(found.list[0].text, "asa@example.se\n");
+    }
+
+    #[test]
+    fn a_text_that_all_properties_point_to_is_not_kept_for_each() {
+        let long = "ord och ".repeat(2000);
+        let mut bytes = set([5, 0xd5, 0xcd, 0xd5], &[], &[]);
+        bytes.truncate(48);
+        bytes.extend([0u32, 1000].map(u32::to_le_bytes).concat());
+        bytes.extend([3u32, 8 + 1000 * 8].map(u32::to_le_bytes).concat().repeat(1000));
+        bytes.extend([0x1e, long.len() as u32].map(u32::to_le_bytes).concat());
+        bytes.extend(long.bytes());
+        let mut found = Properties::default();
+        read(&bytes, &mut found);
+        let kept: usize = found.list.iter().map(|property| property.text.len()).sum();
+        assert!(found.cut);
+        assert!((long.len() - 1..bytes.len() * WIDEST).contains(&kept), "{kept}");
     }
 
     #[test]
     fn nonsense_is_passed_over() {
         let whole = set([5, 0xd5, 0xcd, 0xd5], &[(2, "a"), (3, "b")], &[(2, "n")]);
         for length in 0..whole.len() {
-            read(&whole[..length], &mut Vec::new());
+            read(&whole[..length], &mut Properties::default());
         }
         for at in 24..whole.len() {
             let mut bytes = whole.clone();
             bytes[at] = 0xff;
-            read(&bytes, &mut Vec::new());
+            read(&bytes, &mut Properties::default());
         }
     }
 }

@@ -21,6 +21,8 @@ use crate::model::{Place, Reason};
 const AUTHORS: usize = 10_000;
 /// Bytes of link targets gathered before they are pushed.
 const LINKS: usize = 64 * 1024;
+/// Elements between two looks at time and interrupt.
+const STEPS: u64 = 4096;
 
 /// A body of fewer letters and digits than this is no text.
 pub(super) const ENOUGH: usize = 40;
@@ -169,8 +171,10 @@ impl Book {
                 continue;
             }
             let mut last = String::new();
-            let mut stopped = false;
+            let (mut stopped, mut steps) = (false, 0u64);
             let result = package.look_through(index, &mut |element| {
+                steps += 1;
+                stopped |= steps.is_multiple_of(STEPS) && out.tick().is_stop();
                 if element.local_name().as_ref() == "Relationship" {
                     let target = attribute(element, "Target").unwrap_or_default();
                     let outside = attribute(element, "TargetMode")
@@ -181,7 +185,7 @@ impl Book {
                         last = target;
                     }
                     if targets.len() > LINKS {
-                        stopped = push(&targets, &place, None, out).is_stop();
+                        stopped |= push(&targets, &place, None, out).is_stop();
                         targets.clear();
                     }
                 }

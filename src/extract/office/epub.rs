@@ -2,7 +2,7 @@
 //!
 //! Handbooks and course material come as books too, and minutes exported from a notes program.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::io::Read as _;
 
 use super::book::Book;
@@ -18,6 +18,8 @@ use crate::model::{Issue, Place, Reason};
 
 /// Chapters of a book.
 const CHAPTERS: usize = 100_000;
+/// Bytes of the names of their parts.
+const NAMES: usize = 64 << 20;
 
 /// Reads epub.
 pub(crate) struct Epub;
@@ -96,20 +98,24 @@ fn spine(package: &mut Package<'_>, root: &str) -> Vec<String> {
     let folder = root.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
     let mut items: BTreeMap<String, String> = BTreeMap::new();
     let mut spine = Vec::new();
+    let mut names = 0;
     package.elements(root, &mut |element| {
         match element.local_name().as_ref() {
             "item" => {
                 if let (Some(id), Some(target)) = (attribute(element, "id"), attribute(element, "href")) {
-                    items.insert(id, resolve(&folder, &percent_decoded(&target)));
+                    let target = resolve(&folder, &percent_decoded(&target));
+                    names += id.len() + target.len();
+                    items.insert(id, target);
                 }
             }
             "itemref" => {
-                let target = attribute(element, "idref").and_then(|id| items.get(&id).cloned());
+                // Each once: they may all point to one chapter.
+                let target = attribute(element, "idref").and_then(|id| items.remove(&id));
                 spine.extend(target);
             }
             _ => {}
         }
-        items.len() < CHAPTERS && spine.len() < CHAPTERS
+        names < NAMES && items.len() < CHAPTERS && spine.len() < CHAPTERS
     });
     spine
 }
@@ -136,12 +142,12 @@ fn style_sheet(package: &mut Package<'_>, index: usize, name: &str, out: &mut dy
 }
 
 /// Parts that are behind a key, in lower case.
-fn locked(package: &mut Package<'_>) -> Vec<String> {
-    let mut locked = Vec::new();
+fn locked(package: &mut Package<'_>) -> HashSet<String> {
+    let mut locked = HashSet::new();
     package.elements("META-INF/encryption.xml", &mut |element| {
         if element.local_name().as_ref() == "CipherReference" {
             let part = attribute(element, "URI").unwrap_or_default();
-            locked.push(percent_decoded(&part).to_ascii_lowercase());
+            locked.insert(percent_decoded(&part).to_ascii_lowercase());
         }
         locked.len() < CHAPTERS
     });

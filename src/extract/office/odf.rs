@@ -39,8 +39,7 @@ fn document(mut input: Input<'_>, body: &Spot, out: &mut dyn Outlet) -> Result<(
     if !read(&mut package, &mut book, body, out).is_stop() {
         let _ = book.tell_authors(out);
     }
-    package.note_failed(&mut book.notes);
-    book.notes.tell(out);
+    package.tell(book.notes, out);
     Ok(())
 }
 

@@ -82,7 +82,7 @@ fn read(package: &mut Package<'_>, book: &mut Book, out: &mut dyn Outlet) -> Flo
 
 /// The parts of the slides, in the order they are shown.
 fn slides(package: &mut Package<'_>, main: &str) -> Vec<String> {
-    let targets: BTreeMap<String, String> = package
+    let mut targets: BTreeMap<String, String> = package
         .relations(main)
         .into_iter()
         .filter(|relation| relation.kind == "slide")
@@ -97,9 +97,10 @@ fn slides(package: &mut Package<'_>, main: &str) -> Vec<String> {
                 .with_checks(false)
                 .flatten()
                 .find(|attribute| attribute.key.as_ref().ends_with(":id"));
+            // Each once: they may all point to one slide.
             let target = id
-                .and_then(|id| targets.get(id.value.as_ref()).cloned())
-                .or_else(|| attribute(element, "id").and_then(|id| targets.get(&id).cloned()));
+                .and_then(|id| targets.remove(id.value.as_ref()))
+                .or_else(|| attribute(element, "id").and_then(|id| targets.remove(&id)));
             slides.extend(target);
         }
         slides.len() < SLIDES

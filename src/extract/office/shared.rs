@@ -63,8 +63,7 @@ pub(super) fn ooxml(
     if !flow.is_stop() {
         let _ = book.tell_authors(out);
     }
-    package.note_failed(&mut book.notes);
-    book.notes.tell(out);
+    package.tell(book.notes, out);
     Ok(())
 }
 

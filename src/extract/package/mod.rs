@@ -29,6 +29,11 @@ use crate::model::Reason;
 const FREE: u64 = 64 << 20;
 /// How many times its own size it may inflate to beyond that, whatever the limits say: no ordinary one does.
 const BOMB_RATIO: u64 = 250;
+/// Elements of a document that are looked through for how its parts belong together: nothing is told meanwhile.
+const ELEMENTS: u64 = 4 << 20;
+/// What the relationships of a document may take, in bytes, and what each takes beside its texts.
+const RELATIONS: usize = 128 << 20;
+const RELATION: usize = 128;
 
 /// A control is no larger than this, with its picture.
 const CONTROL: u64 = 16 << 20;
@@ -91,6 +96,12 @@ pub(super) struct Package<'a> {
     limits: ContentLimits,
     /// Why parts that say how the others belong together could not be read.
     failed: Vec<Reason>,
+    /// Elements that may still be looked through.
+    elements: u64,
+    /// Room for relationships.
+    room: usize,
+    /// One of the two was not enough.
+    cut: bool,
 }
 
 impl<'a> Package<'a> {
@@ -168,6 +179,9 @@ impl<'a> Package<'a> {
             left,
             limits,
             failed: Vec::new(),
+            elements: ELEMENTS,
+            room: RELATIONS,
+            cut: false,
         })
     }
 
@@ -182,12 +196,19 @@ impl<'a> Package<'a> {
         } {
             notes.add(Reason::PartlyDamaged);
         }
+        if self.cut {
+            notes.add(Reason::ContentLimit);
+        }
         notes
     }
 
-    /// Adds what could not be read of how the parts belong together.
-    pub(super) fn note_failed(&mut self, notes: &mut Notes) {
+    /// Tells notes, and what of how the parts belong together could not be read, or was too much.
+    pub(super) fn tell(&mut self, mut notes: Notes, out: &mut dyn Outlet) {
         self.failed.drain(..).for_each(|reason| notes.add(reason));
+        if self.cut {
+            notes.add(Reason::ContentLimit);
+        }
+        notes.tell(out);
     }
 
     /// Whether a part is behind a password.
@@ -273,6 +294,7 @@ impl<'a> Package<'a> {
             format!("{folder}/_rels/{file}.rels")
         };
         let mut relations = Vec::new();
+        let mut room = Some(self.room);
         self.elements(&rels, &mut |element| {
             let inside = element.local_name().as_ref() == "Relationship"
                 && !attribute(element, "TargetMode")
@@ -281,18 +303,26 @@ impl<'a> Package<'a> {
                 return true;
             }
             if let (Some(target), Some(kind)) = (attribute(element, "Target"), attribute(element, "Type")) {
-                relations.push(Relation {
+                let relation = Relation {
                     id: attribute(element, "Id").unwrap_or_default(),
                     kind: kind.rsplit('/').next().unwrap_or_default().to_owned(),
                     target: resolve(folder, &target),
-                });
+                };
+                let texts = relation.id.len() + relation.kind.len() + relation.target.len();
+                room = room.and_then(|room| room.checked_sub(RELATION + texts));
+                if room.is_some() {
+                    relations.push(relation);
+                }
             }
-            true
+            room.is_some()
         });
+        self.cut |= room.is_none();
+        self.room = room.unwrap_or(0);
         relations
     }
 
-    /// The sheets of an Office workbook: names and parts, in order, and the part of the workbook itself.
+    /// The sheets of an Office workbook: names and parts, in order and each part once, and the part of the workbook
+    /// itself.
     pub(super) fn workbook(&mut self) -> (String, Vec<(String, String)>) {
         let main = self
             .relations("")
@@ -300,22 +330,29 @@ impl<'a> Package<'a> {
             .find(|relation| relation.kind == "officeDocument");
         let workbook = main.map_or_else(|| "xl/workbook.xml".to_owned(), |relation| relation.target);
         // Charts and macros have no table of cells; their parts are read with the others.
-        let targets: HashMap<String, String> = self
+        let mut targets: HashMap<String, String> = self
             .relations(&workbook)
             .into_iter()
             .filter(|relation| relation.kind == "worksheet")
             .map(|relation| (relation.id, relation.target))
             .collect();
         let mut sheets = Vec::new();
+        let mut room = Some(self.room);
         self.elements(&workbook, &mut |element| {
             if element.local_name().as_ref() == "sheet" {
                 let id = attribute(element, "id").unwrap_or_default();
-                if let Some(target) = targets.get(&id) {
-                    sheets.push((attribute(element, "name").unwrap_or_default(), target.clone()));
+                if let Some(target) = targets.remove(&id) {
+                    let name = attribute(element, "name").unwrap_or_default();
+                    room = room.and_then(|room| room.checked_sub(name.len() + target.len()));
+                    if room.is_some() {
+                        sheets.push((name, target));
+                    }
                 }
             }
-            true
+            room.is_some()
         });
+        self.cut |= room.is_none();
+        self.room = room.unwrap_or(0);
         (workbook, sheets)
     }
 
@@ -337,6 +374,17 @@ impl<'a> Package<'a> {
         index: usize,
         see: &mut dyn FnMut(&BytesStart<'_>) -> bool,
     ) -> Result<Flow, Reason> {
+        let mut left = self.elements;
+        let result = self.shown(index, &mut |element| {
+            left = left.saturating_sub(1);
+            left > 0 && see(element)
+        });
+        self.elements = left;
+        self.cut |= left == 0;
+        result
+    }
+
+    fn shown(&mut self, index: usize, see: &mut dyn FnMut(&BytesStart<'_>) -> bool) -> Result<Flow, Reason> {
         let part = self.read(index)?;
         let mut reader = quick_xml::Reader::from_reader(XmlSource::new(Decoded::new(part)));
         lenient(&mut reader);
@@ -505,10 +553,8 @@ mod tests {
                 relations.first().map(|found| found.target.as_str()),
                 Some("xl/sheet1.xml")
             );
-            let mut notes = Notes::default();
-            package.note_failed(&mut notes);
             let mut heard = Heard::default();
-            notes.tell(&mut heard);
+            package.tell(Notes::default(), &mut heard);
             assert_eq!(heard.issues, []);
         }
     }
@@ -519,10 +565,8 @@ mod tests {
         let bytes = zip_bytes(&[("_rels/a.rels", cut.as_bytes()), ("_rels/b.rels", cut.as_bytes())]);
         let mut package = Package::open(Input::memory(&bytes, "")).unwrap();
         assert!(package.relations("a").is_empty() && package.relations("b").is_empty());
-        let mut notes = Notes::default();
-        package.note_failed(&mut notes);
         let mut heard = Heard::default();
-        notes.tell(&mut heard);
+        package.tell(Notes::default(), &mut heard);
         assert_eq!(heard.issues, [Reason::PartlyDamaged]);
     }
 

@@ -15,12 +15,21 @@ use crate::extract::{Input, Member};
 /// How often the engine is asked for time.
 const TICK: usize = 4096;
 
+/// What was gathered.
+#[derive(Default)]
+struct Said {
+    texts: HashSet<Vec<u8>>,
+    objects: HashSet<ObjectId>,
+    /// Bytes of all texts, also of those that were met before.
+    unpacked: usize,
+}
+
 impl<'d> Teller<'d, '_> {
     /// Looks at every dictionary of the document.
     pub(super) fn everywhere(&mut self) -> bool {
         let doc = self.doc;
         let mut met = HashSet::new();
-        let mut said = HashSet::new();
+        let mut said = Said::default();
         let (mut instead, mut scripts, mut elements) = (String::new(), String::new(), String::new());
         for (index, object) in doc.objects.values().enumerate() {
             if index % TICK == 0 && self.out.tick().is_stop() {
@@ -61,19 +70,30 @@ impl<'d> Teller<'d, '_> {
     }
 
     /// Adds a text that was not met before as lines of its own.
-    fn gather(&self, value: &'d Object, said: &mut HashSet<Vec<u8>>, all: &mut String) {
-        let resolved = self.doc.dereference(value).ok().map(|(_, value)| value);
-        let Some(bytes) = resolved.and_then(|text| self.long_text(text)) else {
+    fn gather(&mut self, value: &'d Object, said: &mut Said, all: &mut String) {
+        let Ok((id, resolved)) = self.doc.dereference(value) else {
             return;
         };
-        if all.len() + bytes.len() > MAX_XML || said.len() >= MAX_OBJECTS {
+        // A stream is unpacked once, however often it is pointed to.
+        if id.is_some_and(|id| !said.objects.insert(id)) {
+            return;
+        }
+        if said.unpacked > 4 * MAX_XML {
             self.losses.cut();
-        } else {
-            let text = text_string(&bytes);
-            if text.trim().chars().nth(1).is_some() && said.insert(bytes) {
-                all.push_str(text.trim());
-                all.push('\n');
-            }
+            return;
+        }
+        let Some(bytes) = self.long_text(resolved) else {
+            return;
+        };
+        said.unpacked += bytes.len();
+        if all.len() + bytes.len() > MAX_XML || said.texts.len() >= MAX_OBJECTS {
+            self.losses.cut();
+            return;
+        }
+        let text = text_string(&bytes);
+        if text.trim().chars().nth(1).is_some() && said.texts.insert(bytes) {
+            all.push_str(text.trim());
+            all.push('\n');
         }
     }
 

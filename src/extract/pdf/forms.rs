@@ -60,8 +60,13 @@ impl<'d> Teller<'d, '_> {
             if !self.field_values(dict, &name, part.as_deref()) {
                 return false;
             }
-            let kids = self.array(dict, b"Kids").iter().rev();
-            open.extend(kids.map(|kid| (kid, Rc::clone(&name))));
+            let kids = self.array(dict, b"Kids");
+            let fit = kids.get(..self.kids).unwrap_or(kids);
+            self.kids -= fit.len();
+            if fit.len() < kids.len() {
+                self.losses.cut();
+            }
+            open.extend(fit.iter().rev().map(|kid| (kid, Rc::clone(&name))));
         }
         true
     }

@@ -28,6 +28,8 @@ use crate::model::{Issue, Place, Reason, Segment, Text};
 const MAX_STATES: usize = 64;
 /// Pages outside the tree that are looked at.
 pub(super) const MAX_UNLINKED: usize = 10_000;
+/// Notes of one page that are compared with its text.
+const MAX_COMPARED: usize = 1000;
 /// What the fallback may decode for one page: it builds every operator in memory.
 const FALLBACK_LIMIT: usize = 4 << 20;
 
@@ -280,9 +282,12 @@ fn tell_page(page: u32, runs: &Runs, notes: Vec<Note>, out: &mut dyn Outlet) -> 
         }
     }
     let name = format!("annotation, page {page}");
-    for note in notes {
-        // A link mostly leads to what the page shows there.
-        if layout.text.contains(note.text.trim()) {
+    for (index, note) in notes.into_iter().enumerate() {
+        if out.tick().is_stop() {
+            return Flow::Stop;
+        }
+        // A link mostly leads to what the page shows there. Beyond so many it is rather told twice than looked for.
+        if index < MAX_COMPARED && layout.text.contains(note.text.trim()) {
             continue;
         }
         let mut text = Text::whole(

@@ -26,6 +26,7 @@ const ALL_STRINGS: u64 = 8_000_000;
 const LONGEST_STRING: usize = 2048;
 /// Streams that lopdf did not read and that are weighed; a file with more of them is made to be one.
 const MAX_HIDDEN: usize = 1000;
+const STREAM: &[u8] = b"stream";
 /// What may stand in front of a stream.
 const LONGEST_HEAD: usize = 64 * 1024;
 /// Kinds of one composite font; there is one by definition.
@@ -36,19 +37,18 @@ const MAX_DESCENDANTS: usize = 8;
 pub(super) fn hidden_bombs(doc: &Document, bytes: &[u8]) -> u64 {
     let mut left = MAX_HIDDEN;
     let mut bombs = 0;
+    let (mut ends, mut streams) = (Next::of(bytes, b"endobj"), Next::of(bytes, STREAM));
     for at in memmem::find_iter(bytes, b"obj") {
         let before = bytes.get(..at).unwrap_or_default();
         if object_number(before).is_none_or(|id| doc.objects.contains_key(&id)) {
             continue;
         }
-        let object = bytes.get(at + 3..).unwrap_or_default();
-        let object = object.get(..LONGEST_HEAD).unwrap_or(object);
-        let head = memmem::find(object, b"endobj").unwrap_or(object.len());
-        let head = object.get(..head).unwrap_or_default();
-        let Some(start) = memmem::find(head, b"stream") else {
+        let head = at + 3;
+        let start = streams.from(head) + STREAM.len();
+        if start > ends.from(head).min(head + LONGEST_HEAD) {
             continue;
-        };
-        let content = bytes.get(at + 3 + start + 6..).unwrap_or_default();
+        }
+        let content = bytes.get(start..).unwrap_or_default();
         let content = content.trim_ascii_start();
         if content.len() <= HARMLESS {
             continue;
@@ -60,6 +60,34 @@ pub(super) fn hidden_bombs(doc: &Document, bytes: &[u8]) -> u64 {
         bombs += u64::from(matches!(inflated_size(content), Weight::Bomb));
     }
     bombs
+}
+
+/// Where a word stands next, looked for anew only where it was passed: the file may be full of heads without an end.
+struct Next<'b> {
+    bytes: &'b [u8],
+    word: &'static [u8],
+    at: Option<usize>,
+}
+
+impl<'b> Next<'b> {
+    fn of(bytes: &'b [u8], word: &'static [u8]) -> Self {
+        Self {
+            bytes,
+            word,
+            at: None,
+        }
+    }
+
+    /// At or behind `from`, which only grows; the end of the file where it is not there.
+    fn from(&mut self, from: usize) -> usize {
+        if let Some(at) = self.at.filter(|at| *at >= from) {
+            return at;
+        }
+        let rest = self.bytes.get(from..).unwrap_or_default();
+        let at = memmem::find(rest, self.word).map_or(self.bytes.len(), |at| from + at);
+        self.at = Some(at);
+        at
+    }
 }
 
 /// The number of the object whose keyword follows on `before`.

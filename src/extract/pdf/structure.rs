@@ -24,6 +24,9 @@ const MAX_ACTIONS: usize = 1000;
 /// Metadata and form data larger than this are not read.
 pub(super) const MAX_XML: usize = 8 << 20;
 
+/// What a note takes beside its text, in bytes.
+const NOTE: usize = 32;
+
 /// A text that belongs to a page.
 pub(super) struct Note {
     /// What it is called in front of the text: the author, the subject.
@@ -44,6 +47,7 @@ pub(super) fn tell(doc: &Document, out: &mut dyn Outlet) -> Option<Notes> {
         told: HashSet::new(),
         known: HashSet::new(),
         losses: Losses::default(),
+        kids: MAX_OBJECTS,
     };
     let go_on = teller.information()
         && teller.form()
@@ -69,6 +73,8 @@ pub(super) struct Teller<'d, 'o> {
     /// Values of the document information: metadata says most of them again.
     known: HashSet<String>,
     pub(super) losses: Losses,
+    /// Fields below fields that may still be looked at: many may share one list of them.
+    pub(super) kids: usize,
 }
 
 impl<'d> Teller<'d, '_> {
@@ -144,6 +150,11 @@ impl<'d> Teller<'d, '_> {
             if object.as_reference().is_ok_and(|id| !met.insert(id)) {
                 continue;
             }
+            // A title that all point to is told again and again.
+            if titles.len() > MAX_XML {
+                self.losses.cut();
+                break;
+            }
             let Some(dict) = self.dict(object) else {
                 continue;
             };
@@ -162,6 +173,16 @@ impl<'d> Teller<'d, '_> {
         titles.is_empty() || self.part("bookmarks", None, &titles)
     }
 
+    /// Adds the nodes below one of a tree, as many as are looked at: each may have the same long list.
+    fn below(&mut self, node: &'d Dictionary, open: &mut Vec<&'d Object>) {
+        let kids = self.array(node, b"Kids");
+        let room = MAX_LABELS.saturating_sub(open.len());
+        if kids.len() > room {
+            self.losses.cut();
+        }
+        open.extend(kids.iter().take(room));
+    }
+
     /// What is put in front of page numbers: the name of an appendix, or of whom it is about.
     fn page_labels(&mut self) -> bool {
         let doc = self.doc;
@@ -170,12 +191,14 @@ impl<'d> Teller<'d, '_> {
         let (mut met, mut labels) = (0, String::new());
         while let Some(dict) = open.pop().and_then(|object| self.dict(object)) {
             met += 1;
-            if met > MAX_LABELS {
+            if met > MAX_LABELS || labels.len() > MAX_XML {
                 self.losses.cut();
                 break;
             }
-            open.extend(self.array(dict, b"Kids"));
-            for range in self.array(dict, b"Nums") {
+            self.below(dict, &mut open);
+            let ranges = self.array(dict, b"Nums");
+            met += ranges.len() / 64;
+            for range in ranges {
                 if let Some(label) = self.dict(range).and_then(|range| self.string(range, b"P")) {
                     labels.push_str(&label);
                     labels.push('\n');
@@ -190,10 +213,10 @@ impl<'d> Teller<'d, '_> {
         let Ok(root) = self.doc.catalog() else {
             return true;
         };
-        let mut names: Vec<Vec<u8>> = Vec::new();
+        let mut names: Vec<&[u8]> = Vec::new();
         // As they were kept before there were trees for them.
         if let Some(Object::Dictionary(all)) = self.entry(root, b"Dests") {
-            names.extend(all.iter().map(|(name, _)| name.clone()));
+            names.extend(all.iter().map(|(name, _)| name.as_slice()));
         }
         let tree = root.get(b"Names").ok().and_then(|names| self.dict(names));
         let mut open: Vec<&Object> = tree
@@ -213,17 +236,21 @@ impl<'d> Teller<'d, '_> {
             let Some(dict) = self.dict(object) else {
                 continue;
             };
-            open.extend(self.array(dict, b"Kids"));
+            self.below(dict, &mut open);
             let pairs = self.array(dict, b"Names").iter().step_by(2);
-            names.extend(
-                pairs.filter_map(|name| Some(self.doc.dereference(name).ok()?.1.as_str().ok()?.to_vec())),
-            );
+            let found = pairs.filter_map(|name| self.doc.dereference(name).ok()?.1.as_str().ok());
+            names.extend(found.take(MAX_OBJECTS.saturating_sub(names.len())));
         }
-        let mut told = String::new();
-        if names.len() > MAX_OBJECTS {
+        let (mut told, mut read) = (String::new(), 0);
+        if names.len() >= MAX_OBJECTS {
             self.losses.cut();
         }
         for name in names.iter().take(MAX_OBJECTS) {
+            read += name.len();
+            if read > 4 * MAX_XML {
+                self.losses.cut();
+                break;
+            }
             let name = text_string(name);
             // Most are made of a word and running numbers, which look like the number of somebody.
             let is_data = name.contains(['@', ' ']) || has_hyphened_number(&name);
@@ -288,7 +315,7 @@ impl<'d> Teller<'d, '_> {
     fn annotations(&mut self) -> Option<Notes> {
         let doc = self.doc;
         let mut notes = Notes::new();
-        let mut left = MAX_OBJECTS;
+        let (mut left, mut room) = (MAX_OBJECTS, MAX_XML);
         for (page, id) in doc.get_pages() {
             let Ok(page_dict) = doc.get_dictionary(id) else {
                 continue;
@@ -309,7 +336,13 @@ impl<'d> Teller<'d, '_> {
                     }
                     continue;
                 }
+                if room == 0 {
+                    self.losses.cut();
+                    continue;
+                }
                 let found = self.annotation(dict);
+                let taken = found.iter().map(|note| note.text.len() + NOTE).sum();
+                room = room.saturating_sub(taken);
                 if !found.is_empty() {
                     notes.entry(page).or_default().extend(found);
                 }

@@ -111,7 +111,7 @@ impl<'s> Reader<'s> {
             out.issue(Issue::once(Reason::PartlyDamaged));
         }
         let flow = self.rest(known, out);
-        if self.left == 0 {
+        if self.left == 0 || persist.cut {
             out.issue(Issue::once(Reason::ContentLimit));
         }
         Ok(flow)

@@ -18,6 +18,10 @@ const SLIDE_BEGINS: u16 = 1011;
 #[derive(Default)]
 pub(super) struct Persist {
     places: HashMap<u32, usize>,
+    /// Words of tables that may still be read: many may lie in each other, or be pointed to again and again.
+    left: usize,
+    /// They were not enough.
+    pub(super) cut: bool,
     /// Where the record about the whole presentation is.
     pub(super) document: Option<usize>,
     pub(super) locked: bool,
@@ -34,7 +38,10 @@ pub(super) struct Slide {
 
 impl Persist {
     pub(super) fn read(stream: &[u8], user: &[u8]) -> Self {
-        let mut persist = Self::default();
+        let mut persist = Self {
+            left: stream.len() / 4,
+            ..Self::default()
+        };
         let is_edit = |at: &usize| record(stream, *at).is_some_and(|record| record.kind == USER_EDIT);
         let mut next = u32_at(user, 16)
             .map(|at| at as usize)
@@ -68,12 +75,13 @@ impl Persist {
         if table.kind != PERSIST {
             return;
         }
-        let mut words = table
-            .data
-            .as_chunks::<4>()
-            .0
-            .iter()
-            .map(|&word| u32::from_le_bytes(word));
+        let words = table.data.as_chunks::<4>().0;
+        let Some(left) = self.left.checked_sub(words.len()) else {
+            self.cut = true;
+            return;
+        };
+        self.left = left;
+        let mut words = words.iter().map(|&word| u32::from_le_bytes(word));
         while let Some(run) = words.next() {
             for id in (run & 0xf_ffff..).take((run >> 20) as usize) {
                 let Some(at) = words.next() else { return };

@@ -371,7 +371,9 @@ impl Reader {
             }
             _ => self.bytes.extend_from_slice(text),
         }
-        if !self.here.encoding.is_double_byte() {
+        if self.here.encoding.is_double_byte() {
+            self.relieve();
+        } else {
             self.decode();
         }
     }
@@ -381,10 +383,19 @@ impl Reader {
             self.fallback -= 1;
         } else if self.here.to.is_gathered() || matches!(self.here.to, To::Part(_) | To::Aside) {
             self.bytes.push(byte);
-            if self.bytes.len() > LONGEST {
-                self.decode();
-            }
+            self.relieve();
         }
+    }
+
+    /// Says much of what waits, if it is too much: up to a byte that is no second half of a character anywhere.
+    fn relieve(&mut self) {
+        if self.bytes.len() <= LONGEST {
+            return;
+        }
+        let border = self.bytes.iter().rposition(|&byte| byte < b'0');
+        let rest = self.bytes.split_off(border.map_or(self.bytes.len(), |at| at + 1));
+        self.decode();
+        self.bytes = rest;
     }
 
     /// Says the bytes that wait.

@@ -25,6 +25,16 @@ fn text_is_read_in_the_code_page_of_its_font() {
 }
 
 #[test]
+fn much_text_of_two_bytes_a_character_is_told_in_pieces_and_torn_nowhere() {
+    let part = "ord \\'83\\'5c".repeat(300_000);
+    let rtf = format!("{{\\rtf1\\ansi\\ansicpg932 {part}\\par}}");
+    let told: String = lines(&rtf).join("").replace("document: ", "");
+    assert_eq!(told.matches("ord").count(), 300_000);
+    assert_eq!(told.matches('ソ').count(), 300_000);
+    assert!(!told.contains('\u{fffd}'));
+}
+
+#[test]
 fn a_number_in_several_runs_is_one() {
     let rtf = "{\\rtf1 811{\\b 228-\r\n98}74\\tab x\\cell y\\cell\\row z\\_z\\~z\\line{\\*\\unknown no}slut}";
     assert_eq!(

@@ -21,7 +21,11 @@ pub(super) fn others(
     out: &mut dyn Outlet,
 ) -> Flow {
     let mut commented: HashMap<String, &str> = HashMap::new();
-    for (name, path) in sheets {
+    let mut known = HashSet::new();
+    for (name, path) in sheets.iter().filter(|(_, path)| known.insert(path.as_str())) {
+        if out.tick().is_stop() {
+            return Flow::Stop;
+        }
         for relation in package.relations(path) {
             if matches!(relation.kind.as_str(), "comments" | "threadedComment") {
                 commented.insert(relation.target.to_ascii_lowercase(), name);

@@ -17,8 +17,6 @@ use crate::model::Reason;
 const KEPT: usize = 256 << 20;
 /// Sheets, formats and cell formats that are kept of each.
 const MOST: usize = 1 << 17;
-/// A number format is no longer than this.
-const LONGEST_FORMAT: usize = 255;
 /// Built-in number formats lie below this.
 const BUILTIN: u16 = 164;
 /// Work that pushes nothing asks now and then whether to go on.
@@ -190,7 +188,7 @@ impl Book {
         match kind {
             0x2c if self.formats.len() < MOST => {
                 let mut code = String::new();
-                let whole = wide(data, 2, &mut code).is_some() && code.len() <= LONGEST_FORMAT;
+                let whole = wide(data, 2, &mut code).is_some();
                 if let Some(id) = u16_at(data, 0).filter(|_| whole) {
                     self.formats.insert(id, Form::parse(&code));
                 }

@@ -4,6 +4,7 @@
 //! is gone, the hyphen lives in the number format, and a date format turns the number into nonsense.
 
 use std::fmt::Write as _;
+use std::rc::Rc;
 
 /// What a number format does to the digits of a number.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,8 +13,8 @@ pub(super) enum Form {
     Plain,
     /// It shows the number as a date or a time.
     Date,
-    /// It sets digits into fixed slots: `0000000000`, `000000-0000`.
-    Digits(Vec<Slot>),
+    /// It sets digits into fixed slots: `0000000000`, `000000-0000`. Shared by all the cell formats that use it.
+    Digits(Rc<[Slot]>),
 }
 
 /// One place of a digit format.
@@ -31,6 +32,8 @@ pub(super) enum Slot {
 const DAYS: std::ops::Range<f64> = 1.0..2_958_466.0;
 /// Days between the two epochs a workbook may count from.
 const MAC_EPOCH: f64 = 1462.0;
+/// Characters of a number format; a spreadsheet takes no more.
+const LONGEST: usize = 255;
 /// Integers below this are exact in a float.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
@@ -38,6 +41,7 @@ impl Form {
     /// Reads a number format; only its first section counts, which is the one for positive numbers.
     pub(super) fn parse(code: &str) -> Self {
         if code.is_empty()
+            || code.chars().nth(LONGEST).is_some()
             || ["general", "standard", "@"]
                 .iter()
                 .any(|g| code.eq_ignore_ascii_case(g))
@@ -77,7 +81,7 @@ impl Form {
         if plain || !(2..=32).contains(&places) || (zeros < 2 && !hyphen) {
             return Self::Plain;
         }
-        Self::Digits(slots)
+        Self::Digits(slots.into())
     }
 }
 

@@ -39,8 +39,7 @@ impl Extractor for Ods {
         let mut package = Package::of_odf(input)?;
         let mut notes = package.notes();
         let _ = read(&mut package, &mut notes, out);
-        package.note_failed(&mut notes);
-        notes.tell(out);
+        package.tell(notes, out);
         Ok(())
     }
 }

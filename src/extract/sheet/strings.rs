@@ -19,8 +19,8 @@ use crate::model::{Place, Reason};
 
 /// Text that stands in no cell is pushed when there is this much of it.
 const GATHER: usize = 64 * 1024;
-/// Cell formats that are kept; a workbook has at most 65,490.
-const FORMATS: usize = 1 << 17;
+/// Cell formats and number formats that are kept; a workbook has at most 65,490.
+const FORMATS: usize = 1 << 16;
 /// Faults of the markup after which a part is given up.
 pub(super) const FAULTS: usize = 64;
 

@@ -42,8 +42,7 @@ impl Extractor for Xlsb {
         }
         let mut notes = package.notes();
         let _ = read(&mut package, &mut notes, out);
-        package.note_failed(&mut notes);
-        notes.tell(out);
+        package.tell(notes, out);
         Ok(())
     }
 }

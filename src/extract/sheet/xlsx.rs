@@ -31,8 +31,7 @@ impl Extractor for Xlsx {
         }
         let mut notes = package.notes();
         let _ = read(&mut package, &mut notes, out);
-        package.note_failed(&mut notes);
-        notes.tell(out);
+        package.tell(notes, out);
         Ok(())
     }
 }

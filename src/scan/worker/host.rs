@@ -2,6 +2,7 @@
 //!
 //! A process that dies, says nothing for too long or makes no sense is ended; that costs the document it was at.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::{self, IoSlice, Read, Write};
@@ -11,7 +12,7 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags};
 
@@ -31,8 +32,33 @@ const BUFFER: usize = 128 * 1024;
 const DYING: u32 = 200;
 /// The signal of a system that has no memory left: nobody here has sent it yet.
 const KILLED: i32 = 9;
+/// A process that reads a document in a document gets half as much memory as the one around it, and never less.
+const LEAST: u64 = 128 << 20;
 /// What the allocator writes before it ends the process.
 const OUT_OF_MEMORY: &str = "memory allocation of ";
+
+thread_local! {
+    /// Processes that wait until this thread has read what lies in their documents.
+    static WAITING: Cell<u32> = const { Cell::new(0) };
+}
+
+/// One more process that waits.
+struct Waiting;
+
+impl Waiting {
+    /// How many wait already, and one more as long as this lives.
+    fn begin() -> (u32, Self) {
+        let before = WAITING.get();
+        WAITING.set(before + 1);
+        (before, Self)
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        WAITING.set(WAITING.get().saturating_sub(1));
+    }
+}
 
 /// Parser processes: those that are at rest, and how to start another.
 ///
@@ -67,6 +93,13 @@ impl Workers {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// A process at rest that may take so much memory.
+    fn rested(&self, memory: u64) -> Option<Worker> {
+        let mut idle = self.idle();
+        let at = idle.iter().rposition(|worker| worker.memory == memory)?;
+        Some(idle.swap_remove(at))
+    }
+
     /// Lets a process read `input` and pushes what it tells into `out`.
     pub(in crate::scan) fn read(
         &self,
@@ -75,11 +108,13 @@ impl Workers {
         limits: &Limits,
         out: &mut dyn Outlet,
     ) -> Result<(), Reason> {
-        let rested = self.idle().pop();
+        let (around, _waiting) = Waiting::begin();
+        let share = limits.parser_memory.checked_shr(around).unwrap_or(0);
+        let memory = share.max(LEAST).min(limits.parser_memory);
         let pictures = out.wants_pictures();
-        let mut worker = match rested {
+        let mut worker = match self.rested(memory) {
             Some(worker) => worker,
-            None => Worker::start(&self.program, limits.parser_memory).map_err(|_| Reason::IoError)?,
+            None => Worker::start(&self.program, memory).map_err(|_| Reason::IoError)?,
         };
         let deadline = limits.stall_for(input.size().unwrap_or(0));
         let (outcome, end) = match worker.send(format, input, limits, pictures) {
@@ -123,6 +158,8 @@ enum Failed {
 /// One process.
 struct Worker {
     child: Child,
+    /// The most it may take.
+    memory: u64,
     socket: UnixStream,
     errors: Option<ChildStderr>,
     documents: u32,
@@ -160,6 +197,7 @@ impl Worker {
         }
         Ok(Self {
             child,
+            memory,
             socket: ours,
             errors,
             documents: 0,
@@ -353,7 +391,8 @@ impl Worker {
             let more = (self.buffer.len() * 2).min(wire::LONGEST + wire::HEAD);
             self.buffer.resize(more, 0);
         }
-        let since = Instant::now();
+        // What is counted is patience, not the clock: the whole scan may have been suspended meanwhile.
+        let mut waited = Duration::ZERO;
         loop {
             let room = self.buffer.get_mut(self.end..).unwrap_or_default();
             match self.socket.read(room) {
@@ -371,7 +410,10 @@ impl Worker {
                     if tick().is_stop() {
                         return Err(Silence::Stopped);
                     }
-                    if since.elapsed() > deadline {
+                    if error.kind() != io::ErrorKind::Interrupted {
+                        waited += PATIENCE;
+                    }
+                    if waited > deadline {
                         return Err(Silence::TooLong);
                     }
                 }

@@ -13,6 +13,9 @@ pub(super) const HEAD: usize = 5;
 /// No frame is longer: more than the longest text that any extractor gives at once.
 pub(super) const LONGEST: usize = 256 << 20;
 
+/// Cells of a row, columns of a table, shifts of a text: each takes more memory than it takes bytes of a frame.
+const MOST: usize = 1 << 20;
+
 /// What a frame is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -249,6 +252,12 @@ impl<'f> Reader<'f> {
         usize::try_from(self.number()?).map_err(|_| Broken)
     }
 
+    /// How many parts follow: no more than an extractor tells at once.
+    fn count(&mut self) -> Result<usize, Broken> {
+        self.size()
+            .and_then(|count| if count > MOST { Err(Broken) } else { Ok(count) })
+    }
+
     pub(super) fn bytes(&mut self) -> Result<&'f [u8], Broken> {
         let length = self.size()?;
         let (bytes, rest) = self.rest.split_at_checked(length).ok_or(Broken)?;
@@ -315,7 +324,7 @@ impl<'f> Reader<'f> {
     {
         Ok(match self.number()? {
             0 => {
-                let (line, column, count) = (self.number()?, self.number()?, self.size()?);
+                let (line, column, count) = (self.number()?, self.number()?, self.count()?);
                 shifts.clear();
                 for _ in 0..count {
                     shifts.push(Shift {
@@ -366,7 +375,7 @@ impl<'f> Reader<'f> {
     /// A table without its rows.
     pub(super) fn table(&mut self) -> Result<Heading, Broken> {
         let (id, sheet) = (self.small()?, self.option()?.map(str::to_owned));
-        let count = self.size()?;
+        let count = self.count()?;
         let mut header = Vec::new();
         for _ in 0..count {
             header.push(self.string()?.to_owned());
@@ -376,7 +385,7 @@ impl<'f> Reader<'f> {
 
     /// A row's number; its cells go into `cells`.
     pub(super) fn row(&mut self, cells: &mut Vec<Cell<'f>>) -> Result<u64, Broken> {
-        let (number, count) = (self.number()?, self.size()?);
+        let (number, count) = (self.number()?, self.count()?);
         cells.clear();
         for _ in 0..count {
             let head = self.number()?;
@@ -483,6 +492,16 @@ mod tests {
         let mut cells = Vec::new();
         assert_eq!(Reader::new(payload).row(&mut cells), Ok(12));
         assert_eq!((cells[0].text, cells[1].second_reading), ("Åsa", true));
+    }
+
+    #[test]
+    fn a_frame_of_nothing_but_empty_cells_is_not_believed() {
+        for (count, read) in [(MOST, Ok(1)), (MOST + 1, Err(Broken))] {
+            let mut writer = Writer::default();
+            writer.number(1).number(count as u64);
+            writer.bytes.resize(writer.bytes.len() + 2 * count, 0);
+            assert_eq!(Reader::new(&writer.bytes).row(&mut Vec::new()), read);
+        }
     }
 
     #[test]
