@@ -21,7 +21,6 @@ const NO_FINDING: &[(&str, &str)] = &[
     ("epub/pandoc.epub", "comment"),
     ("odt/pandoc.odt", "body, split over emphasis"),
     ("odt/pandoc.odt", "comment"),
-    ("rtf/libreoffice.rtf", "default text of form control persnr"),
     ("rtf/pandoc.rtf", "body, split over emphasis"),
     ("rtf/pandoc.rtf", "comment"),
 ];
