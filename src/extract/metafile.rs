@@ -28,6 +28,8 @@ const OFTEN: u32 = 4096;
 /// Shares of a character's width: less of a gap than this is none, and less than that one space.
 const NO_GAP: f64 = 0.4;
 const ONE_SPACE: f64 = 1.6;
+/// Heights that differ by less are one: all but the youngest records count in whole numbers.
+const LEVEL: f64 = 0.5;
 
 /// Reads emf and wmf.
 pub(crate) struct Metafile;
@@ -272,14 +274,14 @@ impl Drawn {
         let width = width.filter(|width| *width > 0.0);
         let each = width.map_or(0.0, |width| width / characters as f64);
         let widest = match self.last {
-            Some((height, _, before)) if height == y => each.max(before),
+            Some((height, _, before)) if is_level(height, y) => each.max(before),
             _ => each,
         };
         let last = self.last.replace((y, width.map(|width| x + width), widest));
         if let Some((height, ended, _)) = last {
             let gap = ended.map_or(f64::INFINITY, |ended| (x - ended) / widest);
             self.text.push_str(match gap {
-                _ if height != y => "\n",
+                _ if !is_level(height, y) => "\n",
                 gap if gap.abs() < NO_GAP => "",
                 gap if (0.0..ONE_SPACE).contains(&gap) => " ",
                 _ => "\t",
@@ -287,6 +289,10 @@ impl Drawn {
         }
         self.text.push_str(text);
     }
+}
+
+fn is_level(before: f64, height: f64) -> bool {
+    (before - height).abs() < LEVEL
 }
 
 /// What a metafile of 32-bit Windows begins with, and what stands in its head.
@@ -538,7 +544,7 @@ mod tests {
         let spaced = [&short(&[7, 3, 2, 0])[..], b"\xc5s", &short(&[10, 10])].concat();
         let plain = [&short(&[3])[..], b"Bo!\0", &short(&[9, 5])].concat();
         let record = |kind: u32, data: Vec<u8>| {
-            let size = (data.len() as u32 + 6) / 2;
+            let size = data.len() as u32 / 2 + 3;
             [&size.to_le_bytes()[..], &(kind as u16).to_le_bytes(), &data].concat()
         };
         let head = short(&[1, 9, 0x300, 0, 0, 0, 0, 0, 0]);

@@ -270,7 +270,10 @@ mod tests {
             ("xl/printerSettings/printerSettings1.bin", "laser"),
             ("xl/model/item.data", "xVelocity"),
             ("xl/media/image1.png", "png"),
-            ("xl/activeX/activeX1.bin", "(16 of its class)\u{1}\u{2}Gun Ek i listan\0"),
+            (
+                "xl/activeX/activeX1.bin",
+                "(16 of its class)\u{1}\u{2}Gun Ek i listan\0",
+            ),
             (
                 "xl/ctrlProps/ctrlProp1.xml",
                 "<formControlPr><itemLst><item val=\"Siv Ek\"/></itemLst></formControlPr>",
