@@ -63,7 +63,8 @@ pub struct Member<'a> {
 pub struct Picture<'a> {
     /// The page, from 1.
     pub page: u32,
-    /// Its number on the page, from 1, in the order in which the page shows its pictures.
+    /// Its number on the page, from 1, in the order in which the page shows its pictures; 0 for a small one beside
+    /// others, of which no words are expected.
     pub number: u32,
     /// The content of the picture's file.
     pub bytes: &'a [u8],

@@ -158,9 +158,9 @@ fn command<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Command {
 }
 
 /// Whether what came of a picture may be its text. A page is scanned for what stands on it: one of no words was not
-/// recognised, or is blank. A picture that is a file can be of a landscape.
+/// recognised, or is blank. A picture that is a file can be of a landscape, and a small one beside others a logo.
 pub fn is_recognised(picture: &Picture<'_>, text: &str) -> bool {
-    let is_page = !picture.extension.is_empty();
+    let is_page = !picture.extension.is_empty() && picture.number > 0;
     let words = text
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| word.chars().nth(1).is_some());

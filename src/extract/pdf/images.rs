@@ -57,7 +57,7 @@ pub(super) fn tell(page: u32, rotation: i32, pictures: &[Shown<'_>], out: &mut d
         let recognised = file.is_some_and(|file| {
             out.picture(Picture {
                 page,
-                number,
+                number: if counts { number } else { 0 },
                 bytes: &file.bytes,
                 extension: file.extension,
                 turn: turn(&shown.ctm, rotation),
