@@ -87,7 +87,7 @@ pub fn flat() -> Vec<Bomb> {
         "word/document.xml",
         &head,
         &paragraph,
-        256,
+        96,
         "</w:body></w:document>",
     );
     let zeros = part("word/document.xml", &head, &"\0".repeat(4 * MIB), 1024, "");
@@ -129,7 +129,7 @@ pub fn flat() -> Vec<Bomb> {
         "content.xml",
         &format!("<office:document-content {ODF}><office:body><office:text><text:p>pnr {PERSON}</text:p>"),
         &filled("<text:p>Ord på rad.</text:p>", 4 * MIB),
-        256,
+        96,
         "</office:text></office:body></office:document-content>",
     );
     vec![

@@ -14,8 +14,9 @@ mod source;
 mod tag;
 mod words;
 
-use super::{Extractor, Input, Outlet};
-use crate::model::Reason;
+use super::package::parts::push;
+use super::{Extractor, Flow, Input, Outlet};
+use crate::model::{Place, Reason};
 
 /// Reads rtf.
 pub(crate) struct Rtf;
@@ -24,6 +25,15 @@ impl Extractor for Rtf {
     fn extract(&self, input: Input<'_>, out: &mut dyn Outlet) -> Result<(), Reason> {
         reader::read(&mut input.into_stream(), out)
     }
+}
+
+/// Tells a property of the document.
+fn property(name: &str, label: &str, text: &str, out: &mut dyn Outlet) -> Flow {
+    let name = if name.is_empty() { "other" } else { name };
+    let place = Place::Part {
+        name: format!("document properties/{name}").into(),
+    };
+    push(text, &place, Some(label).filter(|label| !label.is_empty()), out)
 }
 
 #[cfg(test)]

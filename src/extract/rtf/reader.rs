@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::io::Read;
 
 use super::object::Object;
+use super::property;
 use super::source::{Source, Token};
 use super::tag;
 use super::words::{Part, Said, To, Twice, destination, said};
@@ -594,12 +595,4 @@ impl Reader {
         }
         Flow::Continue
     }
-}
-
-fn property(name: &str, label: &str, text: &str, out: &mut dyn Outlet) -> Flow {
-    let name = if name.is_empty() { "other" } else { name };
-    let place = Place::Part {
-        name: format!("document properties/{name}").into(),
-    };
-    push(text, &place, Some(label).filter(|label| !label.is_empty()), out)
 }
