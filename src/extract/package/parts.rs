@@ -72,6 +72,8 @@ const BLOCKS: &[&str] = &[
     "Column",
     "val",
 ];
+/// Ranges of cells: workbooks hold them by the hundred thousand, and they say nothing.
+const MERGED: &str = "mergeCell";
 /// Attributes that people or their programs put text into.
 const ATTRIBUTES: &[&str] = &[
     "v",
@@ -236,6 +238,9 @@ impl Gathered<'_> {
     fn start(&mut self, element: &BytesStart<'_>, out: &mut dyn Outlet) {
         let name = element.local_name();
         let name = name.as_ref();
+        if name == MERGED {
+            return;
+        }
         if self.properties || BLOCKS.contains(&name) {
             self.cut(out);
         }
@@ -289,6 +294,9 @@ impl Gathered<'_> {
     }
 
     fn end(&mut self, name: &str, out: &mut dyn Outlet) {
+        if name == MERGED {
+            return;
+        }
         if [
             "oddHeader",
             "oddFooter",

@@ -442,7 +442,8 @@ fn expanders<'d>(doc: &'d Document, dict: &'d Dictionary) -> Vec<&'d [u8]> {
     names
 }
 
-fn expands(filter: &[u8]) -> bool {
+/// Whether a filter makes data larger.
+pub(super) fn expands(filter: &[u8]) -> bool {
     matches!(
         filter,
         b"FlateDecode" | b"LZWDecode" | b"RunLengthDecode" | b"BrotliDecode"

@@ -10,6 +10,7 @@ use hayro_syntax::object::{Array, Dict, Name, Number, Object, Stream};
 use lopdf::dictionary;
 
 use super::content::Matrix;
+use super::sound;
 use crate::extract::{Outlet, Picture};
 
 /// What the samples of one picture may come to: an A4 page in colour at 600 dots an inch.
@@ -117,15 +118,10 @@ pub(super) fn unpacked<'a>(stream: &Stream<'a>, count: usize) -> Option<Cow<'a, 
     let raw = stream.raw_data();
     let (mut names, mut parameters): (Vec<lopdf::Object>, Vec<lopdf::Object>) = (Vec::new(), Vec::new());
     for (index, filter) in stream.filters().iter().take(count).enumerate() {
-        names.push(match filter {
-            Filter::AsciiHexDecode => "ASCIIHexDecode".into(),
-            Filter::Ascii85Decode => "ASCII85Decode".into(),
-            Filter::LzwDecode => "LZWDecode".into(),
-            Filter::FlateDecode => "FlateDecode".into(),
-            Filter::RunLengthDecode => "RunLengthDecode".into(),
-            Filter::Crypt => continue,
-            _ => return None,
-        });
+        if *filter == Filter::Crypt {
+            continue;
+        }
+        names.push(lopdf::Object::Name(sound::name(*filter)?.to_vec()));
         parameters.push(parameters_of(stream.dict(), index).into());
     }
     if names.is_empty() {

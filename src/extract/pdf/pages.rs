@@ -44,7 +44,9 @@ pub(super) fn tell(
     let mut fonts = Fonts::new();
     let mut counts = Counts::default();
     let form_fonts = form_fonts(pdf);
+    let mut read = 0;
     for (index, page) in pdf.pages().iter().enumerate() {
+        read = index + 1;
         let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
         if budget.is_spent() || budget.is_stopped() {
             break;
@@ -61,6 +63,15 @@ pub(super) fn tell(
         };
         let notes = notes.remove(&number).unwrap_or_default();
         sheet.tell(&form_fonts, notes, &mut fonts, &mut budget, &mut counts, out);
+    }
+    // Notes on pages that are listed and cannot be read.
+    for (number, notes) in std::mem::take(&mut notes) {
+        if number as usize > read && !budget.is_spent() && !budget.is_stopped() {
+            counts.damaged += 1;
+            if tell_page(number, &Runs::default(), notes, out).is_stop() {
+                return Flow::Stop;
+            }
+        }
     }
     if only.is_none_or(|only| !only.is_empty()) {
         counts.damaged += fonts.too_dear();
@@ -102,9 +113,37 @@ pub(super) fn tell_unlinked(pdf: &Pdf, pages: &[ObjectId], mut budget: Budget, o
     }
 }
 
+/// The pages of a document, numbered as they are read: a page that the tree names and that is not there has no number.
+/// lopdf's own list ends at such a page. Also whether there is one.
+pub(super) fn listed(doc: &Document) -> (Vec<(u32, ObjectId)>, bool) {
+    let root = doc.catalog().and_then(|catalog| catalog.get(b"Pages")).ok();
+    let mut open: Vec<ObjectId> = root
+        .and_then(|root| root.as_reference().ok())
+        .into_iter()
+        .collect();
+    let mut met: HashSet<ObjectId> = open.iter().copied().collect();
+    let (mut found, mut missing) = (Vec::new(), false);
+    while let Some(id) = open.pop() {
+        let Ok(node) = doc.get_dictionary(id) else {
+            missing = true;
+            continue;
+        };
+        let kids = node.get(b"Kids").and_then(|kids| doc.dereference(kids));
+        let kids = kids.and_then(|(_, kids)| kids.as_array());
+        match kids {
+            Ok(kids) => {
+                let kids = kids.iter().rev().filter_map(|kid| kid.as_reference().ok());
+                open.extend(kids.filter(|kid| met.insert(*kid)));
+            }
+            Err(_) => found.push(id),
+        }
+    }
+    ((1..).zip(found).collect(), missing)
+}
+
 /// The pages in `doc` that no tree of pages holds: deleted by a program that took them out of the tree only.
 pub(super) fn unlinked(doc: &Document) -> Vec<ObjectId> {
-    let linked: HashSet<ObjectId> = doc.get_pages().into_values().collect();
+    let linked: HashSet<ObjectId> = listed(doc).0.into_iter().map(|(_, id)| id).collect();
     let pages = doc.objects.iter().filter(|(id, object)| {
         let lopdf::Object::Dictionary(dict) = object else {
             return false;
@@ -418,6 +457,7 @@ fn string(dict: &Dict<'_>, key: &str) -> Option<String> {
 /// Tells the pages through lopdf's own, poorer text layer, where hayro cannot open what lopdf could.
 pub(super) fn tell_plainly(doc: &Document, only: Option<&[u32]>, out: &mut dyn Outlet) -> Flow {
     out.issue(Issue::once(Reason::PartlyDamaged));
+    // lopdf reads pages by its own numbers.
     for (page, _) in doc.get_pages() {
         if only.is_some_and(|only| only.binary_search(&page).is_err()) {
             continue;

@@ -14,6 +14,7 @@ use lopdf::{Document, Object, ObjectId};
 use memchr::memmem;
 
 use super::open::{self, Source};
+use super::pages;
 use super::whole::has_object;
 use crate::extract::{Flow, Input, Member, Outlet, Picture};
 use crate::model::{Issue, Place, Reason, Segment, Text};
@@ -119,8 +120,9 @@ fn changed(then: &Xref, newer: &Xref) -> HashSet<u32> {
 
 /// The pages that show anything that was changed.
 fn changed_pages(doc: &Document, changed: &HashSet<u32>) -> Vec<u32> {
-    let pages = doc.get_pages().into_iter();
+    let (pages, _) = pages::listed(doc);
     pages
+        .into_iter()
         .filter(|(_, id)| shows_changed(doc, *id, changed))
         .map(|(number, _)| number)
         .collect()

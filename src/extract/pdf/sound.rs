@@ -12,8 +12,8 @@ use lopdf::{Document, ObjectId};
 use memchr::memmem;
 
 use super::guard::{
-    FONTS_LIMIT, HARMLESS, LARGEST_CODE, MAX_WIDTHS, STREAM_LIMIT, Weight, inflated_size, predictor_fits,
-    weigh_content,
+    FONTS_LIMIT, HARMLESS, LARGEST_CODE, MAX_WIDTHS, STREAM_LIMIT, Weight, expands, inflated_size,
+    predictor_fits, weigh_content,
 };
 use super::images::unpacked;
 use super::inflate;
@@ -167,8 +167,7 @@ fn has_unknown_filter(stream: &Stream<'_>) -> bool {
 /// it.
 fn weight(stream: &Stream<'_>, harmless: usize) -> Weight {
     let filters: Vec<&[u8]> = stream.filters().iter().copied().filter_map(name).collect();
-    let expanding = |name: &&&[u8]| matches!(**name, b"FlateDecode" | b"LZWDecode" | b"RunLengthDecode");
-    let expanders = filters.iter().filter(expanding).count();
+    let expanders = filters.iter().filter(|name| expands(name)).count();
     let raw = stream.raw_data();
     if expanders == 0 || (expanders == 1 && raw.len() <= harmless) {
         return Weight::Bytes(raw.len());
@@ -176,7 +175,8 @@ fn weight(stream: &Stream<'_>, harmless: usize) -> Weight {
     weigh_content(&filters, &raw)
 }
 
-fn name(filter: Filter) -> Option<&'static [u8]> {
+/// A filter's full name, of those that are no picture's own.
+pub(super) fn name(filter: Filter) -> Option<&'static [u8]> {
     match filter {
         Filter::FlateDecode => Some(b"FlateDecode"),
         Filter::LzwDecode => Some(b"LZWDecode"),

@@ -9,6 +9,7 @@ use lopdf::{Dictionary, Document, Object, ObjectId};
 use super::guard::is_named;
 use super::layout::squeeze;
 use super::losses::Losses;
+use super::pages;
 use super::strings::text_string;
 use super::xml;
 use crate::extract::Outlet;
@@ -316,7 +317,11 @@ impl<'d> Teller<'d, '_> {
         let doc = self.doc;
         let mut notes = Notes::new();
         let (mut left, mut room) = (MAX_OBJECTS, MAX_XML);
-        for (page, id) in doc.get_pages() {
+        let (pages, missing) = pages::listed(doc);
+        if missing {
+            self.losses.damaged();
+        }
+        for (page, id) in pages {
             let Ok(page_dict) = doc.get_dictionary(id) else {
                 continue;
             };

@@ -249,6 +249,8 @@ fn spoken(local: &str) -> &'static [&'static str] {
         }
         "option" | "item" => &["label"],
         "filter-condition" => &["value"],
+        // Where a sheet or a range comes from: a path with the name of somebody.
+        "table-source" | "cell-range-source" => &["href"],
         _ => &[],
     }
 }

@@ -468,3 +468,24 @@ fn what_masks_tiles_and_looks_without_a_state_show_is_read() {
         .set("Annots", vec![of("Widget").into()]);
     assert!(!read_well(doc).at("page 1").join("|").contains("stamp"));
 }
+
+#[test]
+fn notes_behind_a_page_that_is_not_there_are_told() {
+    let mut doc = document(&[
+        "BT /F1 10 Tf 50 700 Td (ett) Tj ET",
+        "",
+        "BT /F1 10 Tf 50 700 Td (tre) Tj ET",
+    ]);
+    let note = doc.add_object(dictionary! {
+        "Type" => "Annot", "Subtype" => "Text", "Contents" => literal(b"Ring 070-1740606"),
+        "Rect" => vec![0.into(), 0.into(), 9.into(), 9.into()],
+    });
+    let pages = doc.get_pages();
+    let third = doc.get_dictionary_mut(pages[&3]).unwrap();
+    third.set("Annots", vec![note.into()]);
+    doc.objects.remove(&pages[&2]);
+    let said = read_well(doc);
+    assert_eq!(said.at("page 2"), ["tre"]);
+    assert_eq!(said.at("annotation, page 2"), ["Ring 070-1740606"]);
+    assert_eq!(said.issues, [(Reason::PartlyDamaged, 1)]);
+}
