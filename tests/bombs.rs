@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::harness::{Run, collect, document, events, of, put, text};
+use crate::harness::{EVERYTHING, Run, collect, document, events, of, put, text};
 
 /// How long one bomb may hold the scan up.
 const LONGEST: Duration = Duration::from_secs(30);
@@ -136,15 +136,7 @@ fn complaints(bomb: &Bomb) -> Vec<String> {
     let run = Run::new()
         .file(&bomb.name, &bomb.bytes)
         .file("granne.txt", NEIGHBOUR)
-        .args([
-            "scan",
-            "tree",
-            "--format",
-            "jsonl",
-            "--reveal",
-            "--min-confidence",
-            "low",
-        ]);
+        .args(EVERYTHING);
     let child = run.spawn();
     let own = child.id().to_string();
     let process = rustix::process::Pid::from_child(&child);

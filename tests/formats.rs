@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::harness::{Run, copy, files, fixtures, of, put, text};
+use crate::harness::{EVERYTHING, Run, copy, files, fixtures, of, put, text};
 
 /// What is known not to be found, or not where it was planted: the file and the place. Exact: what is found must leave the list.
 const KNOWN: &[(&str, &str)] = &[];
@@ -159,16 +159,7 @@ fn in_member(file: &str, plant: &Plant, found: &[(String, Value)]) -> bool {
 fn everything() -> Vec<Value> {
     let run = Run::new();
     copy(&fixtures("formats"), &run.at("formats"));
-    let args = [
-        "scan",
-        "tree",
-        "--format",
-        "jsonl",
-        "--reveal",
-        "--min-confidence",
-        "low",
-    ];
-    run.args(args).run().code(0).events()
+    run.args(EVERYTHING).run().code(0).events()
 }
 
 #[test]

@@ -14,6 +14,17 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
+/// A scan of the tree that tells every finding, and its value.
+pub const EVERYTHING: [&str; 7] = [
+    "scan",
+    "tree",
+    "--format",
+    "jsonl",
+    "--reveal",
+    "--min-confidence",
+    "low",
+];
+
 /// No run of a test takes longer than this, hanging included.
 const LONGEST: Duration = Duration::from_mins(2);
 

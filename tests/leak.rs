@@ -12,7 +12,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::harness::{
-    Output, Run, collect, copy, files, fixtures, gzip, inventory, personnummer, put, text, zip,
+    EVERYTHING, Output, Run, collect, copy, files, fixtures, gzip, inventory, personnummer, put, text, zip,
 };
 
 // ------------------------------------------------------------------------------------------------- what is planted
@@ -526,15 +526,7 @@ fn nothing_personal_leaves() {
         search.finds_nothing(&format!("{args:?}"), &out, &file);
     }
     // The test can fail: what is hidden above is there when it is asked for.
-    run.set_args([
-        "scan",
-        "tree",
-        "--format",
-        "jsonl",
-        "--reveal",
-        "--min-confidence",
-        "low",
-    ]);
+    run.set_args(EVERYTHING);
     let out = run.run_again();
     out.code(0);
     let shown = |canary: &&String| {

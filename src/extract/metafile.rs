@@ -12,7 +12,7 @@ use flate2::read::{GzDecoder, ZlibDecoder};
 use memchr::memmem;
 
 use super::compound::{u16_at, u32_at};
-use super::package::parts::push;
+use super::package::parts::{has_extension, push};
 use super::{Extractor, Flow, Input, Outlet, Trust, carry, reason_of};
 use crate::model::{Issue, Place, Reason};
 use crate::text::Encoding;
@@ -47,6 +47,11 @@ impl Extractor for Metafile {
 /// Whether a file that begins so is a metafile.
 pub(super) fn is_metafile(head: &[u8]) -> bool {
     is_enhanced(head) || head.starts_with(PLACED) || is_windows(head)
+}
+
+/// Whether a part (its name in lower case) is called as metafiles are, packed ones too.
+pub(super) fn is_named_so(lower: &str) -> bool {
+    has_extension(lower, &["emf", "wmf", "emz", "wmz"])
 }
 
 /// Tells the text of a picture, packed or not; what is no metafile says nothing.

@@ -77,16 +77,28 @@ impl Book {
         tongue: Tongue,
         out: &mut dyn Outlet,
     ) -> Flow {
+        self.once(package, name, |book, package, index| {
+            let part = package.read(index);
+            let result = part.and_then(|part| prose::read(part, spot, tongue, book, out));
+            // Drawings of the old sort are half HTML, and programs write them so on purpose.
+            if result == Err(Reason::Damaged) && has_extension(&name.to_ascii_lowercase(), &["vml"]) {
+                return Ok(Flow::Continue);
+            }
+            result
+        })
+    }
+
+    /// Lets `read` read a part, unless it has been read.
+    fn once(
+        &mut self,
+        package: &mut Package<'_>,
+        name: &str,
+        read: impl FnOnce(&mut Self, &mut Package<'_>, usize) -> Result<Flow, Reason>,
+    ) -> Flow {
         let Some(index) = package.find(name).filter(|_| self.take(name)) else {
             return Flow::Continue;
         };
-        let result = package
-            .read(index)
-            .and_then(|part| prose::read(part, spot, tongue, self, out));
-        // Drawings of the old sort are half HTML, and programs write them so on purpose.
-        if result == Err(Reason::Damaged) && has_extension(&name.to_ascii_lowercase(), &["vml"]) {
-            return Flow::Continue;
-        }
+        let result = read(self, package, index);
         self.notes.after(result)
     }
 
@@ -98,30 +110,21 @@ impl Book {
         base: &str,
         out: &mut dyn Outlet,
     ) -> Flow {
-        let Some(index) = package.find(name).filter(|_| self.take(name)) else {
-            return Flow::Continue;
-        };
-        let result = package
-            .read(index)
-            .and_then(|part| properties::read(part, base, out));
-        self.notes.after(result)
+        self.once(package, name, |_, package, index| {
+            properties::read(package.read(index)?, base, out)
+        })
     }
 
     /// Reads the text of a picture, unless it has been read.
     pub(super) fn metafile(&mut self, package: &mut Package<'_>, name: &str, out: &mut dyn Outlet) -> Flow {
-        let Some(index) = package.find(name).filter(|_| self.take(name)) else {
-            return Flow::Continue;
-        };
         let word = if stem(name).eq_ignore_ascii_case("thumbnail") {
             "thumbnail"
         } else {
             "picture"
         };
-        let called = numbered(word, name);
-        let result = package
-            .read(index)
-            .and_then(|part| metafile::tell(part, &called, out));
-        self.notes.after(result)
+        self.once(package, name, |_, package, index| {
+            metafile::tell(package.read(index)?, &numbered(word, name), out)
+        })
     }
 
     /// Notes that pictures are all a document shows, where that is so: somebody scanned a paper into it.
@@ -150,11 +153,9 @@ impl Book {
         called: &str,
         out: &mut dyn Outlet,
     ) -> Flow {
-        let Some(index) = package.find(name).filter(|_| self.take(name)) else {
-            return Flow::Continue;
-        };
-        let result = package.control(index, called, out);
-        self.notes.after(result)
+        self.once(package, name, |_, package, index| {
+            package.control(index, called, out)
+        })
     }
 
     /// Tells where the document's links point to, out of itself.

@@ -52,11 +52,6 @@ pub(super) fn is_picture(lower: &str) -> bool {
     )
 }
 
-/// Whether a part is a picture in which text can be read.
-pub(super) fn is_metafile(lower: &str) -> bool {
-    has_extension(lower, &["emf", "wmf", "emz", "wmz"])
-}
-
 /// Documents that are attached as parts of their own.
 const DOCUMENTS: &[&str] = &[
     "docx", "docm", "dotx", "xlsx", "xlsm", "xlsb", "pptx", "pptm", "ppsx", "sldx", "doc", "xls", "ppt",
@@ -89,7 +84,6 @@ mod tests {
         assert!(is_document("word/embeddings/oleobject1.bin"));
         assert!(is_document("word/afchunk1.mht"));
         assert!(!is_document("word/media/image1.png"));
-        assert!(is_metafile("word/media/image1.emz"));
         assert!(is_document("word/vbaproject.bin"));
     }
 }

@@ -4,9 +4,10 @@
 //! lie in it whole; an embedded chart or sheet is a document in a folder.
 
 use super::book::{Book, flat};
-use super::names::{is_metafile, is_no_text};
+use super::names::is_no_text;
 use super::prose::Tongue;
 use super::running::Spot;
+use crate::extract::metafile;
 use crate::extract::package::Package;
 use crate::extract::{Extractor, Flow, Input, Outlet};
 use crate::model::Reason;
@@ -91,7 +92,7 @@ enum Kind {
 /// What a part is.
 fn kind(lower: &str) -> Kind {
     // What stands for an embedded document shows what that says.
-    if is_metafile(lower) && !lower.starts_with("objectreplacements/") {
+    if metafile::is_named_so(lower) && !lower.starts_with("objectreplacements/") {
         return Kind::Picture;
     }
     let silent = [

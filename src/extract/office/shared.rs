@@ -3,9 +3,10 @@
 //! A part nobody listed may hold what is looked for, so every XML part is read that is not known to be silent.
 
 use super::book::Book;
-use super::names::{is_document, is_metafile, is_no_text, numbered, stem};
+use super::names::{is_document, is_no_text, numbered, stem};
 use super::prose::Tongue;
 use super::running::Spot;
+use crate::extract::metafile;
 use crate::extract::package::Package;
 use crate::extract::package::parts::{has_extension, is_control};
 use crate::extract::{Flow, Input, Outlet};
@@ -93,7 +94,7 @@ pub(super) fn rest(
         if out.tick().is_stop() {
             return Flow::Stop;
         }
-        let flow = if is_metafile(&lower) {
+        let flow = if metafile::is_named_so(&lower) {
             book.metafile(package, &name, out)
         } else if is_control(&lower) {
             book.control(package, &name, &numbered("control", &lower), out)

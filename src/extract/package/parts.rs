@@ -51,12 +51,6 @@ const BLOCKS: &[&str] = &[
     "table-cell",
     "table-row",
     "list-item",
-    "oddHeader",
-    "oddFooter",
-    "evenHeader",
-    "evenFooter",
-    "firstHeader",
-    "firstFooter",
     "title",
     "desc",
     "help-message",
@@ -71,6 +65,15 @@ const BLOCKS: &[&str] = &[
     "Row",
     "Column",
     "val",
+];
+/// Headers and footers of a workbook, which have codes in them; each is a text of its own, too.
+const HEADERS: &[&str] = &[
+    "oddHeader",
+    "oddFooter",
+    "evenHeader",
+    "evenFooter",
+    "firstHeader",
+    "firstFooter",
 ];
 /// Ranges of cells: workbooks hold them by the hundred thousand, and they say nothing.
 const MERGED: &str = "mergeCell";
@@ -130,6 +133,11 @@ const STRETCH: usize = 1 << 20;
 const OVERLAP: usize = 4096;
 /// Short texts are gathered to this size before they are pushed.
 const GATHER: usize = 64 * 1024;
+
+/// Whether a text ends at the border of an element.
+fn is_block(name: &str) -> bool {
+    BLOCKS.contains(&name) || HEADERS.contains(&name)
+}
 
 /// How a part is read.
 pub(in crate::extract) struct TextPass<'p> {
@@ -241,7 +249,7 @@ impl Gathered<'_> {
         if name == MERGED {
             return;
         }
-        if self.properties || BLOCKS.contains(&name) {
+        if self.properties || is_block(name) {
             self.cut(out);
         }
         match name {
@@ -297,19 +305,10 @@ impl Gathered<'_> {
         if name == MERGED {
             return;
         }
-        if [
-            "oddHeader",
-            "oddFooter",
-            "evenHeader",
-            "evenFooter",
-            "firstHeader",
-            "firstFooter",
-        ]
-        .contains(&name)
-        {
+        if HEADERS.contains(&name) {
             self.piece = header(&self.piece);
         }
-        if self.properties || BLOCKS.contains(&name) {
+        if self.properties || is_block(name) {
             self.cut(out);
         }
         match name {

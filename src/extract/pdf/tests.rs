@@ -8,7 +8,7 @@
     reason = "documents are built by hand"
 )]
 
-use lopdf::{Dictionary, Document, Object, Stream, StringFormat, dictionary};
+use lopdf::{Dictionary, Document, Object, ObjectId, Stream, StringFormat, dictionary};
 
 use super::Pdf;
 use crate::extract::{Extractor, Flow, Input, Member, Outlet, Picture};
@@ -151,6 +151,12 @@ fn with_pages(contents: &[Vec<u8>], resources: Dictionary) -> Document {
     let root = doc.add_object(dictionary! { "Type" => "Catalog", "Pages" => tree });
     doc.trailer.set("Root", root);
     doc
+}
+
+/// The root of the tree of pages.
+fn tree_of(doc: &Document) -> ObjectId {
+    let catalog = doc.catalog().unwrap();
+    catalog.get(b"Pages").unwrap().as_reference().unwrap()
 }
 
 fn literal(text: &[u8]) -> Object {
@@ -487,13 +493,7 @@ fn traps_for_the_text_parser_are_taken_out() {
     let endless = |_| dictionary! { "Type" => "Pages", "Kids" => kids }.into();
     doc.objects
         .insert(kids, Object::Array((0..2).map(endless).collect()));
-    let tree = doc
-        .catalog()
-        .unwrap()
-        .get(b"Pages")
-        .unwrap()
-        .as_reference()
-        .unwrap();
+    let tree = tree_of(&doc);
     let extra =
         doc.add_object(dictionary! { "Type" => "Pages", "Kids" => kids, "Parent" => tree, "F" => font });
     let tree = doc.get_dictionary_mut(tree).unwrap();

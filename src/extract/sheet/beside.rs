@@ -48,7 +48,7 @@ pub(super) fn others(
             if package.hand_on(index, out).is_stop() {
                 return Flow::Stop;
             }
-        } else if has_extension(&lower, &["emf", "wmf", "emz", "wmz"]) {
+        } else if metafile::is_named_so(&lower) {
             let result = package.read(index);
             let result = result.and_then(|picture| metafile::tell(picture, &part.name, out));
             if notes.after(result).is_stop() {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use lopdf::{Dictionary, Object, Stream, dictionary};
 
-use super::{Said, document, read, read_well, saved};
+use super::{Said, document, read, read_well, saved, tree_of};
 use crate::extract::pdf::Pdf;
 use crate::extract::{Extractor, Input};
 use crate::model::Reason;
@@ -91,13 +91,7 @@ fn what_an_earlier_revision_said_and_no_later_one_says_is_told_once() {
 fn a_page_that_was_only_taken_out_of_the_tree_is_told_without_what_other_pages_say() {
     let content = |text: &str| format!("BT /F1 10 Tf 14 TL 50 700 Td (rubrik) Tj T* ({text}) Tj ET");
     let mut doc = document(&[&content("kvar"), &content("19811218-9876")]);
-    let tree = doc
-        .catalog()
-        .unwrap()
-        .get(b"Pages")
-        .unwrap()
-        .as_reference()
-        .unwrap();
+    let tree = tree_of(&doc);
     let tree = doc.get_dictionary_mut(tree).unwrap();
     tree.get_mut(b"Kids").unwrap().as_array_mut().unwrap().pop();
     tree.set("Count", 1);

@@ -2,7 +2,7 @@
 
 use lopdf::{Dictionary, Document, Object, Stream, dictionary};
 
-use super::{Pdf, Said, deflated, document, literal, read_well, saved, with_pages};
+use super::{Pdf, Said, deflated, document, literal, read_well, saved, tree_of, with_pages};
 use crate::extract::{Extractor, Input};
 use crate::model::Reason;
 
@@ -131,13 +131,7 @@ fn a_picture_that_lies_behind_several_pages_is_no_scan() {
     assert_eq!(read_well(doc.clone()).issues, [(Reason::NeedsOcr, 1)]);
     let again = doc.get_object(page).unwrap().clone();
     let again = doc.add_object(again);
-    let tree = doc
-        .catalog()
-        .unwrap()
-        .get(b"Pages")
-        .unwrap()
-        .as_reference()
-        .unwrap();
+    let tree = tree_of(&doc);
     let tree = doc.get_dictionary_mut(tree).unwrap();
     tree.get_mut(b"Kids")
         .unwrap()
